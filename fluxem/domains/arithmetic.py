@@ -1,0 +1,218 @@
+"""ARITHMETIC: an expression of numerals, holding its exact value.
+
+Grammar. Numerals joined by `+ - * / ^` (also `− × · ÷ **`, and `x` between numerals), with parentheses;
+unary signs; `^` binds tightest and to the right, so `-2^2` is -4. Values are exact rationals. Limits: 256
+tokens, depth 64, 4,096 bits a number, exponents of at most 512.
+
+Code. The number block of `fluxem.encoding.number_block` holds the value; dims 32-40 count `+`, `-`, `*`, `/`,
+`^`, `(`, `)`, operands, and the depth of nesting. A plain number (an int, a Fraction) has no operations: all
+nine are zero. The linear part adds, the log part multiplies.
+
+Evidence. Operators other than a lone `-`, `/` or `x` are evidence by form. `48/2`, `10-4` and `0.2 x 50` need
+more: an equals sign behind them, or to be the whole document, because fractions, dates, scores, ranges and
+dimensions look the same. A spaced minus needs an equals sign too where it rises (`1914 - 1918`, a range), unless
+a word that asks for a calculation stands before it. Part of a longer formula (`x + 2 + 3`, `2*3*y`) is text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxem.domains.domain import Context, Domain, DomainEncoder, Failure, Lead, Verdict, ending
+from fluxem.domains.expression import Expression, evaluate
+from fluxem.domains.numeral import NUMERAL, SIGN
+from fluxem.encoding import number_block
+from fluxem.encoding.header import FloatArray, expect_header
+from fluxem.encoding.number_block import Number
+from fluxem.errors import DecodeError
+from fluxem.vocabulary import DomainType, FailureReason
+
+OPERATIONS: Final = slice(32, 41)
+
+
+class ArithmeticEncoder(DomainEncoder[Expression]):
+    """Exact numbers: takes an expression's text, an int, Fraction, Decimal, or float (its exact binary value).
+
+    >>> encoder = ArithmeticEncoder()
+    >>> total = encoder.encode("1234 + 5678") + encoder.encode(88)
+    >>> encoder.decode_sum(total)
+    7000
+    """
+
+    domain = DomainType.ARITHMETIC
+
+    def parse(self, text: str) -> Expression | Failure:
+        """The exact value of the expression in `text`."""
+        return evaluate(text)
+
+    def normalize(self, value: object) -> Expression | Failure:
+        """A finite number that fits the linear part; anything else is `invalid_value` or `out_of_range`."""
+        if isinstance(value, Expression):
+            number = value
+        elif isinstance(value, int | Fraction):
+            number = Expression(value)
+        elif isinstance(value, Decimal | float) and np.isfinite(float(value)):
+            number = Expression(Fraction(value))
+        else:
+            return Failure(FailureReason.INVALID_VALUE, f"expected a finite number or an expression, got {value!r:.60}")
+        if isinstance(number_block.to_scaled(number), FailureReason):
+            return Failure(FailureReason.OUT_OF_RANGE, "expected at most 80 integer and 48 fractional digits")
+        return number
+
+    def write(self, vectors: FloatArray, values: Sequence[Expression]) -> None:
+        """The number block and the counts of operations."""
+        pairs = [number_block.to_scaled(value) for value in values]
+        fitting = [pair for pair in pairs if not isinstance(pair, FailureReason)]
+        number_block.write_number(
+            vectors,
+            [scaled for scaled, _ in fitting],
+            [exact and not value.rounded for (_, exact), value in zip(fitting, values, strict=True)],
+        )
+        vectors[:, OPERATIONS] = [value.operations for value in values]
+
+    def read(self, vector: FloatArray) -> Expression:
+        """Value and counts."""
+        counts = vector[OPERATIONS]
+        if (counts < 0).any() or (counts != np.rint(counts)).any():
+            raise DecodeError("expected counts of operations in dims 32-40")
+        return Expression(
+            number_block.read_sum(vector), tuple(int(x) for x in counts), bool(vector[number_block.INEXACT])
+        )
+
+    def decode(self, vector: npt.ArrayLike) -> Number:
+        """The number: an int where it is whole, else a Fraction."""
+        value = self.read(expect_header(vector, self.domain, max_weight=1)[0])
+        return number_block.simplest(Fraction(value.numerator, value.denominator))
+
+    def decode_sum(self, vector: npt.ArrayLike) -> Number:
+        """The exact sum of up to 169,466 added encodings.
+
+        Raises:
+            DecodeError: another domain, or more summands than the limbs are exact for.
+        """
+        return number_block.read_sum(expect_header(vector, self.domain, number_block.MAX_SUMMANDS)[0])
+
+    def decode_product(self, vector: npt.ArrayLike) -> float:
+        """The product of up to 63,310 factors, read from their added encodings; relative error below n * 2**-48.
+
+        Raises:
+            DecodeError: another domain, or more factors than the log part is exact for.
+        """
+        return number_block.read_product(expect_header(vector, self.domain, number_block.MAX_FACTORS)[0])
+
+    def linear_part(self, vector: npt.ArrayLike) -> FloatArray:
+        """The 64 limbs that add, dims 64-127."""
+        return np.asarray(vector, dtype=np.float32)[number_block.LINEAR]
+
+    def log_part(self, vector: npt.ArrayLike) -> FloatArray:
+        """The 7 coordinates of log2 |x| that multiply, dims 23-29."""
+        return np.asarray(vector, dtype=np.float32)[number_block.LOG]
+
+    def log_encode(self, value: object) -> FloatArray | None:
+        """`log_part` of `encode(value)`; None where it has no code."""
+        vector = self.encode(value)
+        return None if vector is None else self.log_part(vector)
+
+
+# ---------------------------------------------------------------------------------------------- detection
+
+_OPERATOR: Final = r"[ \u00a0]?(?:\*\*|[-+*/^×÷·⋅−]|[xX])[ \u00a0]?"
+_OPERAND: Final = rf"(?:{SIGN}?+\([ ]?)*+{SIGN}?+{NUMERAL}(?:[ ]?\))*+"
+_CHAIN: Final = rf"(?:[ ]?\))*+(?:{_OPERATOR}{_OPERAND})++" + ending(r"(?![A-Za-z0-9_%]|\.[0-9])")
+
+_PART_BEFORE = re.compile(r"(?:[A-Za-z0-9_)\]}]\s?[-+*/^×÷·⋅−]|[A-Za-z_\\][\^_]|[=<>(]\s?[A-Za-z]\s?[-+])\s?\Z")
+_PART_AFTER = re.compile(r"\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\()|[-/:][0-9]")
+_EQUALS = re.compile(r"\s?(?:=|≈|equals\b|is equal to\b)")
+_ASKS = re.compile(
+    r"(?i)\b(?:calculate|compute|evaluate|what is|what's|simplify|solve|work out|subtract|value of|result of)\b[^.?!]*\Z"
+)
+_WEAK = re.compile(r"[0-9.,]+(?:\s?[-−/xX]\s?[0-9.,]+)+\Z")
+
+
+def _balanced(surface: str) -> tuple[int, int]:
+    """Where `surface` begins and ends without the unmatched parentheses at its ends."""
+    open_at: list[int] = []
+    closed_too_much: list[int] = []
+    for place, character in enumerate(surface):
+        if character == "(":
+            open_at.append(place)
+        elif character == ")":
+            if open_at:
+                open_at.pop()
+            else:
+                closed_too_much.append(place)
+    leading = len(surface) - len(surface.lstrip("( +-−"))
+    trailing = len(surface.rstrip(") "))
+    start = max((place + 1 for place in open_at if place < leading), default=0)
+    end = min((place for place in closed_too_much if place >= trailing), default=len(surface))
+    return start, len(surface[:end].rstrip())
+
+
+def _judge(context: Context) -> Verdict:
+    """The evidence rules of the module's docstring."""
+    if context.alone:
+        return Verdict.SPAN
+    if _PART_BEFORE.search(context.before(8)) or _PART_AFTER.match(context.after(8)):
+        return Verdict.TEXT
+    surface = context.surface
+    if not _WEAK.match(surface) or _EQUALS.match(context.after(16)) or _ASKS.search(context.before(80)):
+        return Verdict.SPAN
+    if any(sign in surface for sign in "xX"):
+        return Verdict.TEXT
+    return _weak_verdict(surface)
+
+
+def _weak_verdict(surface: str) -> Verdict:
+    """`9 - 5` falls and `100 / 2` is spaced: calculations. `1914 - 1918` rises, `3-2` and `1/2` are closed up: not."""
+    if re.search(r"[0-9.][-−/][0-9.]", surface):
+        return Verdict.TEXT
+    numbers = [float(numeral.replace(",", "")) for numeral in re.findall(r"[0-9][0-9,]*(?:\.[0-9]+)?", surface)]
+    falling = all(left > right for left, right in pairwise(numbers))
+    return Verdict.SPAN if falling or "/" in surface else Verdict.TEXT
+
+
+ARITHMETIC: Final = Domain(
+    encoder=ArithmeticEncoder(),
+    follows={Lead.NUMBER: _CHAIN, Lead.PAREN: rf"[ ]?(?:{SIGN}?+\([ ]?)*+{SIGN}?+{NUMERAL}{_CHAIN}"},
+    judge=_judge,
+    trim=_balanced,
+    signed=True,
+    examples=(
+        ("123 + 456", "579"),
+        ("10 * 20", "200"),
+        ("2 + 2", "4"),
+        ("48/2", "24"),
+        ("(1 + 2) * 3", "9"),
+        ("-2^2", "-4"),
+        ("2^-3", "1/8"),
+        ("2 ** 10", "1024"),
+        ("0.1 + 0.2", "3/10"),
+        ("1,234 + 5,678", "6912"),
+        ("7 × 8 ÷ 2", "28"),
+        ("0.2 x 50", "10"),
+        ("1 - -5", "6"),
+        ("10 − 4 − 3", "3"),
+    ),
+    rejects=(
+        ("1/0", FailureReason.DIVISION_BY_ZERO),
+        ("0^-1", FailureReason.DIVISION_BY_ZERO),
+        ("2^0.5", FailureReason.INVALID_VALUE),
+        ("(-8)^0.5", FailureReason.NON_REAL),
+        ("9^9^9", FailureReason.LIMIT_EXCEEDED),
+        ("1e999999 + 1", FailureReason.OUT_OF_RANGE),
+        ("10^81", FailureReason.OUT_OF_RANGE),
+        ("(1 + 2", FailureReason.UNBALANCED_BRACKETS),
+        ("1 + 2)", FailureReason.UNBALANCED_BRACKETS),
+        ("1 +", FailureReason.INVALID_VALUE),
+        ("", FailureReason.INVALID_VALUE),
+        ("__import__('os')", FailureReason.INVALID_VALUE),
+    ),
+)

@@ -1,0 +1,220 @@
+"""What every domain is made of: its encoder, its grammar, its evidence, its examples.
+
+A domain is one file beside this one and one line in the table of `fluxem.domains`. The file holds an encoder
+(a subclass of `DomainEncoder`) and a `Domain` that tells the detector where such a thing can begin, what it
+looks like, and what around it decides whether it is one.
+
+How detection uses a `Domain`. A document is scanned once by one regular expression that is composed of all
+domains: a plain character class finds the places where something can begin (a `Lead`), the lead's own
+boundary rules follow, and then each domain's fragment in `follows`: what comes after the lead. Of the domains
+that match, the longest wins, then the first in `fluxem.vocabulary.PRIORITY`, if its evidence holds.
+A fragment obeys four rules, which keep the whole linear in the length of the text:
+
+1. It is possessive throughout (`++`, `*+`, `?+`), and has one capturing group, the empty `MARK`.
+2. It never fails after an unbounded repeat. Where the boundary behind a long run is wrong, the fragment takes
+   the run all the same and leaves the MARK out (`ending`): the stretch is then skipped, not tried again from
+   its middle.
+3. It may look behind at most a few characters before the lead.
+4. The lead has been consumed: the first character for CAPITAL, BRACKET and PAREN, a whole numeral for NUMBER.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, ClassVar, Final, Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxem.encoding.header import FloatArray, as_vector, expect_header, write_header
+from fluxem.errors import DecodeError
+from fluxem.vocabulary import VECTOR_DIM, DomainType, FailureReason
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A value that stands for "this cannot be encoded"."""
+
+    reason: FailureReason
+    """Why, from the closed list."""
+    detail: str = ""
+    """What was expected and what came, for people."""
+
+
+class DomainEncoder(ABC, Generic[Value]):
+    """Text to value, value to vector of 128, and back, for one domain.
+
+    A subclass says how to read a text (`parse`), which Python values it takes (`normalize`), how n of them are
+    written (`write`) and how one is read (`read`). The rest follows here, so `encode` and `encode_batch` cannot
+    differ.
+    """
+
+    domain: ClassVar[DomainType]
+    """The id in the header."""
+
+    @abstractmethod
+    def parse(self, text: str) -> Value | Failure:
+        """The value that `text` stands for, or why it has none. Never raises, whatever the text."""
+
+    @abstractmethod
+    def normalize(self, value: object) -> Value | Failure:
+        """`value` (never a str) as the domain's own type, checked to fit the code; or why it does not."""
+
+    @abstractmethod
+    def write(self, vectors: FloatArray, values: Sequence[Value]) -> None:
+        """Fill dims 8-127 of the zeroed rows of `vectors` (n, 128) with n normalized values."""
+
+    @abstractmethod
+    def read(self, vector: FloatArray) -> Value:
+        """The value in dims 8-127 of one encoding (float32, header checked).
+
+        Raises:
+            DecodeError: the payload is none that `write` makes.
+        """
+
+    def prepare(self, value: object) -> Value | Failure:
+        """A text or a Python value as a value that `write` takes, or why not."""
+        parsed = self.parse(value) if isinstance(value, str) else value
+        return parsed if isinstance(parsed, Failure) else self.normalize(parsed)
+
+    def encode(self, value: object) -> FloatArray | None:
+        """The code of `value` (a text of the domain or its Python value): float32 (128,); None if it has none."""
+        vectors, failures = self.encode_batch([value])
+        return None if failures else vectors[0]
+
+    def encode_batch(self, values: Sequence[object]) -> tuple[FloatArray, dict[int, FailureReason]]:
+        """The codes of n values, float32 (n, 128), and the reason of each one that has none, by its index.
+
+        The row of a failed value is NaN in all coordinates, so that it cannot be taken for a code.
+        """
+        prepared = [self.prepare(value) for value in values]
+        failures = {row: item.reason for row, item in enumerate(prepared) if isinstance(item, Failure)}
+        good = [item for item in prepared if not isinstance(item, Failure)]
+        vectors = np.zeros((len(good), VECTOR_DIM), dtype=np.float32)
+        if good:
+            write_header(vectors, self.domain)
+            self.write(vectors, good)
+        if not failures:
+            return vectors, failures
+        out = np.full((len(prepared), VECTOR_DIM), np.nan, dtype=np.float32)
+        out[[row for row in range(len(prepared)) if row not in failures]] = vectors
+        return out, failures
+
+    def decode(self, vector: npt.ArrayLike) -> object:
+        """The value of one encoding, as plain Python types; exactly what was encoded.
+
+        Raises:
+            DecodeError: `vector` is no encoding of this domain, or a sum of several.
+        """
+        return self.read(expect_header(vector, self.domain, max_weight=1)[0])
+
+    def is_valid(self, vector: npt.ArrayLike) -> bool:
+        """Whether `vector` is bit for bit an encoding of some value of this domain."""
+        try:
+            array, _ = expect_header(vector, self.domain, max_weight=1)
+            value = self.read(array)
+        except DecodeError:
+            return False
+        again = np.zeros((1, VECTOR_DIM), dtype=np.float32)
+        write_header(again, self.domain)
+        self.write(again, [value])
+        # Compared as numbers: -0.0 and 0.0 are the same coordinate.
+        return bool((again[0] == as_vector(vector)).all())
+
+
+class Lead(Enum):
+    """Where a span of a family begins."""
+
+    NUMBER = auto()
+    """At a decimal numeral, `fluxem.domains.numeral`."""
+    CAPITAL = auto()
+    """At an ASCII capital letter that no letter or digit precedes."""
+    BRACKET = auto()
+    """At an opening square bracket."""
+    PAREN = auto()
+    """At the first of a run of opening parentheses."""
+
+
+MARK: Final = "()"
+"""An empty group that stands in a fragment where what was matched is known to be a candidate."""
+
+
+def ending(boundary: str) -> str:
+    """The end of a fragment: a candidate where `boundary` (a look-ahead) holds, else a stretch to be skipped."""
+    return f"(?:{boundary}{MARK}|)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """A candidate in its document, as evidence rules see it."""
+
+    text: str
+    """The whole document."""
+    start: int
+    """Where the candidate begins, in code points."""
+    end: int
+    """Where it ends, exclusive."""
+
+    @property
+    def surface(self) -> str:
+        """The candidate's own text."""
+        return self.text[self.start : self.end]
+
+    @property
+    def alone(self) -> bool:
+        """Whether the document is nothing but the candidate, white space aside."""
+        before, after = self.text[max(0, self.start - 65) : self.start], self.text[self.end : self.end + 65]
+        return max(len(before), len(after)) < 65 and not before.strip() and not after.strip()
+
+    def before(self, length: int) -> str:
+        """Up to `length` characters in front of the candidate."""
+        return self.text[max(0, self.start - length) : self.start]
+
+    def after(self, length: int) -> str:
+        """Up to `length` characters behind the candidate."""
+        return self.text[self.end : self.end + length]
+
+
+class Verdict(Enum):
+    """What the evidence says of a candidate."""
+
+    SPAN = auto()
+    """It is one."""
+    AMBIGUOUS = auto()
+    """A real candidate without evidence: it stays text and is counted as `ambiguous`."""
+    TEXT = auto()
+    """It merely resembles one: plain text, not counted."""
+
+
+Judge = Callable[[Context], Verdict]
+"""Reads a bounded window around a candidate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """One line of the table of domains."""
+
+    encoder: DomainEncoder[Any]
+    """Parses, encodes and decodes."""
+    follows: dict[Lead, str]
+    """For each lead under which such a span can begin: the fragment for what follows the lead."""
+    judge: Judge | None = None
+    """Evidence; None where the form is enough."""
+    trim: Callable[[str], tuple[int, int]] | None = None
+    """Where in what the grammar matched the candidate begins and ends; None where it is all of it."""
+    signed: bool = False
+    """Whether a sign right before the numeral or parenthesis belongs to the span."""
+    examples: tuple[tuple[str, str], ...]
+    """Texts that are one span of this domain when they stand alone, and `str` of what they decode to."""
+    rejects: tuple[tuple[str, FailureReason], ...] = ()
+    """Texts that `encode` refuses, with the reason."""
+
+    @property
+    def type(self) -> DomainType:
+        """The domain's id."""
+        return self.encoder.domain
