@@ -7,6 +7,7 @@
     │   ├── MixedDomainsError     a sum of encodings of different domains
     │   └── TypeMismatchError     a sum of encodings whose types differ (metres and seconds)
     ├── ShardMismatchError        a shard was made with another vocabulary, width or encoder
+    ├── ShardRowError             a row of a shard contradicts itself
     ├── BuildError                a build cannot go on
     │   └── BalanceError          rows in are not rows out plus rejected: a bug, found before it spread
     └── MissingDependencyError    an optional library is not installed
@@ -78,6 +79,27 @@ class ShardMismatchError(FluxemError):
             f"the shards were written with {self.field} {self.found}, this library has {self.expected}: "
             "build the shards again, or install the version that wrote them"
         )
+
+
+class ShardRowError(FluxemError, ValueError):
+    """A row of a shard cannot be used.
+
+    Attributes:
+        row: the row's id.
+        field: the column at fault.
+        expected: what it should hold.
+        found: what it holds.
+    """
+
+    def __init__(self, row: str, field: str, expected: str, found: str) -> None:
+        super().__init__(row, field, expected, found)
+        self.row = row
+        self.field = field
+        self.expected = expected
+        self.found = found
+
+    def __str__(self) -> str:
+        return f"row {self.row!r}, column {self.field}: expected {self.expected}, found {self.found}"
 
 
 class BuildError(FluxemError):

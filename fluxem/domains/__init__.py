@@ -17,8 +17,8 @@ def _table(*domains: Domain) -> Mapping[DomainType, Domain]:
     assert len(table) == len(domains), "two domains share an id"
     for domain in domains:
         assert domain.type in PRIORITY, f"{domain.type.name} has no priority"
-        assert domain.follows and domain.examples, f"{domain.type.name} needs a grammar and examples"
-        assert set(domain.follows) <= set(Lead)
+        assert domain.examples, f"{domain.type.name} has no examples"
+        assert set(domain.follows) <= set(Lead), f"{domain.type.name} names an unknown lead"
     return MappingProxyType(table)
 
 

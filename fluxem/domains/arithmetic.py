@@ -8,10 +8,11 @@ Code. The number block of `fluxem.encoding.number_block` holds the value; dims 3
 `^`, `(`, `)`, operands, and the depth of nesting. A plain number (an int, a Fraction) has no operations: all
 nine are zero. The linear part adds, the log part multiplies.
 
-Evidence. Operators other than a lone `-`, `/` or `x` are evidence by form. `48/2`, `10-4` and `0.2 x 50` need
-more: an equals sign behind them, or to be the whole document, because fractions, dates, scores, ranges and
-dimensions look the same. A spaced minus needs an equals sign too where it rises (`1914 - 1918`, a range), unless
-a word that asks for a calculation stands before it. Part of a longer formula (`x + 2 + 3`, `2*3*y`) is text.
+Evidence. An equals sign behind the expression, a word that asks for a calculation before it, or a document
+that is nothing else. Without these, operators other than a lone `-`, `/`, `x` or `×` are evidence by form;
+`48/2`, `10-4` and `0.2 x 50` are not, because fractions, dates, scores, ranges and dimensions look the same, and
+neither are the long digit groups of a telephone number. Spaced, `/` is a division, and `-` is one where it falls:
+`1914 - 1918` is a range. Part of a longer formula (`x + 2 + 3`, `2*3*y`) is text.
 """
 
 from __future__ import annotations
@@ -128,31 +129,42 @@ _OPERATOR: Final = r"[ \u00a0]?(?:\*\*|[-+*/^×÷·⋅−]|[xX])[ \u00a0]?"
 _OPERAND: Final = rf"(?:{SIGN}?+\([ ]?)*+{SIGN}?+{NUMERAL}(?:[ ]?\))*+"
 _CHAIN: Final = rf"(?:[ ]?\))*+(?:{_OPERATOR}{_OPERAND})++" + ending(r"(?![A-Za-z0-9_%]|\.[0-9])")
 
-_PART_BEFORE = re.compile(r"(?:[A-Za-z0-9_)\]}]\s?[-+*/^×÷·⋅−]|[A-Za-z_\\][\^_]|[=<>(]\s?[A-Za-z]\s?[-+])\s?\Z")
-_PART_AFTER = re.compile(r"\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\()|[-/:][0-9]")
-_EQUALS = re.compile(r"\s?(?:=|≈|equals\b|is equal to\b)")
-_ASKS = re.compile(
-    r"(?i)\b(?:calculate|compute|evaluate|what is|what's|simplify|solve|work out|subtract|value of|result of)\b[^.?!]*\Z"
+_PART_BEFORE = re.compile(
+    r"(?:[A-Za-z0-9_)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])|[A-Za-z_\\][\^_]|[=<>(]\s?[A-Za-z]\s?[-+])\s?\Z"
 )
-_WEAK = re.compile(r"[0-9.,]+(?:\s?[-−/xX]\s?[0-9.,]+)+\Z")
+_PART_AFTER = re.compile(
+    r"\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\(|[A-Za-z_]\w*[.(\[_])|[-/:][0-9]"
+)
+_EQUALS = re.compile(r"[ \u00a0]?(?:={1,2}(?!=)|≈|equals\b|is equal to\b)")
+_ASKS = re.compile(
+    r"(?i)\b(?:calculate|compute|evaluate|what is|what's|simplify|solve|work out|value of|result of)\b[^.?!]*\Z"
+)
+_WEAK = re.compile(r"[-+−]?[0-9.,]+(?:\s?[-−/xX×]\s?[0-9.,]+)+\Z")
+_PHONE = re.compile(r"(?:[0-9]{6}|\([0-9]+\))[^ ]*[-−]|[-−][0-9]{6}")
+
+
+def _unmatched(surface: str) -> tuple[list[int], list[int]]:
+    """Places of the opening and of the closing parentheses that have no partner."""
+    opening: list[int] = []
+    closing: list[int] = []
+    for place, character in enumerate(surface):
+        if character == "(":
+            opening.append(place)
+        elif character == ")":
+            if opening:
+                opening.pop()
+            else:
+                closing.append(place)
+    return opening, closing
 
 
 def _balanced(surface: str) -> tuple[int, int]:
     """Where `surface` begins and ends without the unmatched parentheses at its ends."""
-    open_at: list[int] = []
-    closed_too_much: list[int] = []
-    for place, character in enumerate(surface):
-        if character == "(":
-            open_at.append(place)
-        elif character == ")":
-            if open_at:
-                open_at.pop()
-            else:
-                closed_too_much.append(place)
+    opening, closing = _unmatched(surface)
     leading = len(surface) - len(surface.lstrip("( +-−"))
     trailing = len(surface.rstrip(") "))
-    start = max((place + 1 for place in open_at if place < leading), default=0)
-    end = min((place for place in closed_too_much if place >= trailing), default=len(surface))
+    start = max((place + 1 for place in opening if place < leading), default=0)
+    end = min((place for place in closing if place >= trailing), default=len(surface))
     return start, len(surface[:end].rstrip())
 
 
@@ -163,11 +175,14 @@ def _judge(context: Context) -> Verdict:
     if _PART_BEFORE.search(context.before(8)) or _PART_AFTER.match(context.after(8)):
         return Verdict.TEXT
     surface = context.surface
-    if not _WEAK.match(surface) or _EQUALS.match(context.after(16)) or _ASKS.search(context.before(80)):
+    if any(_unmatched(surface)):
+        return Verdict.TEXT  # its partner stands outside: the call `get(key, 0) + 1`, the shift `2 * (1 << 20)`
+    bare = surface.strip("() ")
+    if _EQUALS.match(context.after(16)) or _ASKS.search(context.before(80)):
         return Verdict.SPAN
-    if any(sign in surface for sign in "xX"):
+    if _PHONE.search(surface) or any(sign in bare for sign in "xX×") and _WEAK.match(bare):
         return Verdict.TEXT
-    return _weak_verdict(surface)
+    return _weak_verdict(bare) if _WEAK.match(bare) else Verdict.SPAN
 
 
 def _weak_verdict(surface: str) -> Verdict:

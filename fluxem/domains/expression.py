@@ -51,7 +51,7 @@ class Expression(Fraction):
 
 
 @dataclass(frozen=True, slots=True)
-class _Stop(Exception):
+class _Stop(Exception):  # noqa: N818 - control flow, not an error
     """Leaves the evaluator; never leaves this module."""
 
     failure: Failure
@@ -158,7 +158,7 @@ class _Machine:
         token = self.take()
         if isinstance(token, Fraction):
             return token
-        if token == "(":
+        if token == "(":  # noqa: S105 - a parenthesis
             self.nesting += 1
             self.depth = max(self.depth, self.nesting)
             if level >= MAX_DEPTH:

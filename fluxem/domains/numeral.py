@@ -1,6 +1,6 @@
-"""Decimal numerals as text has them: `373.15`, `1,234,567`, `6.02e23`, `6.02 × 10^23`, `−7`.
+r"""Decimal numerals as text has them: `373.15`, `1,234,567`, `6.02e23`, `6.02 × 10^23`, `−7`.
 
-One grammar for all domains. Only ASCII digits count: `[0-9]`, because `\\d` also takes the digits of other
+One grammar for all domains. Only ASCII digits count: `[0-9]`, because `\d` also takes the digits of other
 scripts. A comma groups thousands only where exactly three digits follow.
 """
 
@@ -52,7 +52,7 @@ def parse_numeral(text: str) -> Fraction | Failure:
     """
     if len(text) > MAX_DIGITS:
         return Failure(
-            FailureReason.TOO_LONG, f"expected a numeral of at most {MAX_DIGITS} characters, got {len(text)}"
+            FailureReason.TOO_LONG, f"expected at most {MAX_DIGITS} characters, got {len(text)}"
         )
     match = _PLAIN.match(text)
     if match is None:

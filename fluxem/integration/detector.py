@@ -139,7 +139,7 @@ def _bounds(text: str, begin: int, end: int, domain: Domain, floor: int) -> tupl
 
 
 def _is_sign(text: str, place: int) -> bool:
-    """Whether the sign at `place` belongs to what follows: it opens the text, or nothing it could join stands before."""
+    """Whether the sign at `place` belongs to what follows: nothing that it could join stands before."""
     return place == 0 or text[place - 1] in " \t\n\r\u00a0\u202f([{,;:=<>~≈≤≥±/|\"'“‘"
 
 

@@ -14,7 +14,7 @@ from fluxem.domains.domain import DomainEncoder
 from fluxem.errors import ConfigError
 from fluxem.integration.memo import CodeMemo, Codes
 from fluxem.integration.tokens import DomainToken
-from fluxem.vocabulary import VECTOR_DIM, DomainType, FailureReason
+from fluxem.vocabulary import SCHEMA_VERSION, VECTOR_DIM, DomainType, FailureReason, vocabulary_hash
 
 
 class DomainEncoderRegistry:
@@ -63,6 +63,10 @@ class DomainEncoderRegistry:
             vectors = np.full((len(surfaces), VECTOR_DIM), np.nan, dtype=np.float32)
             return vectors, np.full(len(surfaces), FailureReason.NO_ENCODER, dtype=np.uint8)
         return memo.encode(surfaces)
+
+    def encoder_id(self) -> str:
+        """What the column `encoder` of a shard holds: schema version, fingerprint and vocabulary hash."""
+        return f"{SCHEMA_VERSION}:{self.fingerprint()}:{vocabulary_hash()}"
 
     def fingerprint(self) -> str:
         """12 hex digits over the codes of every domain's examples: equal where two encoders agree."""
