@@ -1,0 +1,121 @@
+"""The settings of a build, checked when they are made, so that nothing is written for a wrong one."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fluxem.domains import DOMAINS
+from fluxem.errors import ConfigError
+from fluxem.integration.detector import OFF_BY_DEFAULT
+from fluxem.vocabulary import DomainType
+
+MIB: Final = 1 << 20
+_SIZE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([KMG]?)(?:i?B)?", re.IGNORECASE)
+_SPLIT: Final = re.compile(r"\w+(?:\.\w+)*")  # what `datasets` accepts as the name of a split
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildConfig:
+    """Everything a build is told.
+
+    Raises:
+        ConfigError: a value is out of its range; the message names the setting, the range and the value.
+    """
+
+    inputs: tuple[str, ...]
+    """Files, folders and glob patterns, as given."""
+    out: Path
+    """The output folder: new, or empty."""
+    domains: tuple[DomainType, ...]
+    """Domains to detect, in order of id; see `resolve_domains`."""
+    tokenizer: str | None = None
+    """A `tokenizer.json`, or the name of a tokenizer; None leaves `input_ids` null."""
+    workers: int = 1
+    """Processes; the bytes of the shards do not depend on it."""
+    split: str = "train"
+    """Name of the split, the first part of each shard's name."""
+    text_field: str = "text"
+    """Key or column that holds the document."""
+    id_field: str | None = None
+    """Key or column that holds the document's id (a string or an integer); None makes ids from places."""
+    max_reject_rate: float = 0.01
+    """Share of rejected rows, 0 to 1, above which the build counts as failed."""
+    max_document_bytes: int = 16 * MIB
+    """A record (JSON line, text file, table cell) beyond this many bytes is rejected as `too_large`."""
+    shard_bytes: int = 64 * MIB
+    """Input bytes of one task, hence of one shard; estimated for compressed files."""
+    batch_bytes: int = MIB
+    """Input bytes that pass through detection at once; changes the speed only."""
+    progress: bool = False
+    """Show progress on stderr."""
+
+    def __post_init__(self) -> None:
+        """Check every value that can be checked without touching the disk."""
+        _require(bool(self.inputs), "inputs", "at least one file, folder or pattern", "none")
+        _require(self.workers >= 1, "workers", "1 or more", self.workers)
+        _require(0 <= self.max_reject_rate <= 1, "max_reject_rate", "a share between 0 and 1", self.max_reject_rate)
+        _require(_SPLIT.fullmatch(self.split) is not None, "split", "letters, digits, _ and inner dots", self.split)
+        _require(bool(self.text_field), "text_field", "a name", "an empty string")
+        _require(self.id_field != "", "id_field", "a name", "an empty string")
+        for name in ("max_document_bytes", "shard_bytes", "batch_bytes"):
+            _require(getattr(self, name) >= 1, name, "1 byte or more", getattr(self, name))
+        # A list column has 32-bit offsets, and a document may hold as many tokens as it has bytes.
+        _require(self.max_document_bytes <= 1024 * MIB, "max_document_bytes", "at most 1G", self.max_document_bytes)
+
+    def content(self) -> dict[str, object]:
+        """The settings on which the bytes of a shard depend: nothing of workers, batches, paths or time."""
+        return {
+            "domains": [domain.name for domain in self.domains],
+            "split": self.split,
+            "text_field": self.text_field,
+            "id_field": self.id_field,
+            "max_document_bytes": self.max_document_bytes,
+            "shard_bytes": self.shard_bytes,
+        }
+
+
+def _require(holds: bool, setting: str, expected: str, came: object) -> None:
+    if not holds:
+        raise ConfigError(f"{setting.replace('_', ' ')}: expected {expected}, came {came}")
+
+
+def resolve_domains(names: Iterable[str | DomainType] | None) -> tuple[DomainType, ...]:
+    """Domain names (any case, also several joined by commas) as types, without repeats, in order of id.
+
+    Args:
+        names: None stands for all that the detector looks for by default.
+
+    Raises:
+        ConfigError: an unknown name; the message has the nearest name and all known ones.
+    """
+    if names is None:
+        return tuple(sorted(DOMAINS.keys() - OFF_BY_DEFAULT))
+    given = [name.name if isinstance(name, DomainType) else name for name in names]
+    by_name = {domain.name: domain for domain in sorted(DOMAINS)}
+    wanted = [part.strip().upper() for name in given for part in name.split(",") if part.strip()]
+    if not wanted:
+        raise ConfigError(f"domains: expected at least one of {', '.join(by_name)}, came none")
+    for name in wanted:
+        if name not in by_name:
+            near = difflib.get_close_matches(name, by_name, n=1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise ConfigError(f"unknown domain {name}{hint}: the domains are {', '.join(by_name)}")
+    return tuple(sorted({by_name[name] for name in wanted}))
+
+
+def parse_size(text: str) -> int:
+    """A number of bytes written as `1000`, `64M`, `64MiB` or `1.5G` (powers of 1024).
+
+    Raises:
+        ConfigError: the text is none of these.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise ConfigError(f"expected a number of bytes such as 1000000, 64M or 1.5G, came {text!r}")
+    number, unit = match.groups()
+    return int(float(number) * 1024 ** " KMG".index(unit.upper() or " "))

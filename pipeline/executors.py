@@ -1,0 +1,216 @@
+"""Who does the tasks. An executor is a function (task function, tasks, workers, on_progress) -> iterator of reports.
+
+Reports come in the order in which tasks end. Tasks write their shards themselves and return small reports, so nothing
+large travels between processes. `local` keeps a pipe to each worker rather than a shared queue: it knows what each one
+is at, so when one dies, only its task is done again.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import traceback
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from types import TracebackType
+from typing import Final
+
+from fluxem.errors import BuildError
+
+from .plan import Task
+from .task import OnProgress, Progress, TaskReport
+
+TaskFunction = Callable[[Task, OnProgress], TaskReport]
+Reports = Generator[TaskReport, None, None]
+Executor = Callable[[TaskFunction, Sequence[Task], int, OnProgress], Reports]
+
+_ATTEMPTS: Final = 3
+"""A task whose worker dies is tried so often; a task that kills every worker must not be tried for ever."""
+
+
+def serial(run: TaskFunction, tasks: Sequence[Task], _workers: int, on_progress: OnProgress) -> Reports:
+    """One task after another, in this process."""
+    return (run(task, on_progress) for task in tasks)
+
+
+def local(run: TaskFunction, tasks: Sequence[Task], workers: int, on_progress: OnProgress) -> Reports:
+    """A pool of spawned processes on this machine.
+
+    `run` and the tasks must pickle. A program that calls this needs the usual `if __name__ == "__main__":` guard.
+
+    Raises:
+        BuildError: workers died three times over the same task.
+        Exception: what a task raised, with the worker's traceback as a note.
+    """
+    pool = _Pool(run, tasks)
+    try:
+        pool.start(min(workers, len(tasks)))
+        while pool.busy:
+            for message in pool.receive():
+                if isinstance(message, Progress):
+                    on_progress(message)
+                else:
+                    yield message
+    finally:
+        pool.stop()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failure:
+    """What a worker sends when its task raised."""
+
+    error: BaseException
+    traceback: str
+
+
+@dataclass(slots=True, kw_only=True)
+class _Worker:
+    """A process, our end of its pipe, and the task that it is at."""
+
+    process: SpawnProcess
+    pipe: Connection
+    task: Task | None = None
+
+
+class _Pool:
+    """Workers, and the tasks that nobody has taken yet."""
+
+    def __init__(self, run: TaskFunction, tasks: Sequence[Task]) -> None:
+        self._run = run
+        self._open = deque(tasks)
+        self._deaths: dict[int, int] = {}
+        self._workers: list[_Worker] = []
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._open) or any(worker.task is not None for worker in self._workers)
+
+    def start(self, workers: int) -> None:
+        for _ in range(workers):
+            self._start_one()
+
+    def receive(self) -> list[Progress | TaskReport]:
+        """Wait for messages of workers, and give the idle ones their next task."""
+        by_pipe = {worker.pipe: worker for worker in self._workers}
+        messages = [self._receive_from(by_pipe[pipe]) for pipe in wait(by_pipe)]  # type: ignore[index]
+        return [message for message in messages if message is not None]
+
+    def stop(self) -> None:
+        """End all workers, at once; what they were writing has no name yet."""
+        for worker in self._workers:
+            worker.process.kill()
+            worker.process.join()
+            worker.pipe.close()
+
+    def _start_one(self) -> None:
+        context = get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(self._run, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        worker = _Worker(process=process, pipe=ours)
+        self._workers.append(worker)
+        self._give_task(worker)
+
+    def _give_task(self, worker: _Worker) -> None:
+        worker.task = self._open.popleft() if self._open else None
+        if worker.task is not None:
+            with suppress(BrokenPipeError, ConnectionResetError):  # it died while idle; `receive` will see that
+                worker.pipe.send(worker.task)
+
+    def _receive_from(self, worker: _Worker) -> Progress | TaskReport | None:
+        try:
+            message = worker.pipe.recv()
+        except (EOFError, ConnectionResetError):
+            self._bury(worker)
+            return None
+        if isinstance(message, _Failure):
+            message.error.add_note(f"in a worker process:\n{message.traceback}")
+            raise message.error
+        if isinstance(message, TaskReport):
+            self._give_task(worker)
+        assert isinstance(message, Progress | TaskReport)
+        return message
+
+    def _bury(self, worker: _Worker) -> None:
+        """A worker died: its task goes back to the front, a new worker takes its place."""
+        worker.process.join()
+        worker.pipe.close()
+        self._workers.remove(worker)
+        if worker.task is not None:
+            deaths = self._deaths[worker.task.index] = self._deaths.get(worker.task.index, 0) + 1
+            if deaths >= _ATTEMPTS:
+                raise BuildError(_obituary(worker, deaths))
+            self._open.appendleft(worker.task)
+        if self._open:
+            self._start_one()
+
+
+def _obituary(worker: _Worker, deaths: int) -> str:
+    assert worker.task is not None
+    code = worker.process.exitcode or 0
+    how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    return f"{worker.task.describe()} failed: {deaths} workers died over it, the last by {how}{_HINTS.get(code, '')}"
+
+
+_HINTS: Final = {
+    -signal.SIGKILL: ", which is what a machine out of memory does: try fewer workers",
+    1: " before it began: a program that builds with several workers needs an `if __name__ == '__main__':` guard",
+}
+
+
+def _work(run: TaskFunction, pipe: Connection) -> None:
+    """The life of a worker: take a task, do it, send the report."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
+    _keep_to_one_core()
+    with ExitStack() as stack:
+        stack.push(_Telling(pipe))
+        while True:
+            try:
+                task = pipe.recv()
+            except EOFError:  # the parent is gone
+                return
+            pipe.send(run(task, pipe.send))
+
+
+def _keep_to_one_core() -> None:
+    """One process a core: the threads of libraries would only get in each other's way."""
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    import pyarrow as pa
+
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+
+
+class _Telling:
+    """Sends the error that ends a worker to the parent, whole."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if error is None:
+            return False
+        text = "".join(traceback.format_exception(kind, error, trace))
+        self._pipe.send(_Failure(error=_portable(error, text), traceback=text))
+        return True
+
+
+def _portable(error: BaseException, text: str) -> BaseException:
+    """The error itself if it survives the journey, else one that says the same."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301  # our own bytes
+    except (pickle.PickleError, TypeError, AttributeError):
+        return BuildError(f"a worker failed with {text.strip().splitlines()[-1]}")
+    return error

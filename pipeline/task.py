@@ -1,0 +1,232 @@
+"""A task: slices of the corpus in, one shard out.
+
+A pure function of the job and the slices. The bytes of the shard depend on neither the number of workers, nor the
+batches in which rows pass, nor time; so a task may be done twice, by anybody, anywhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from fluxem.errors import BalanceError, BuildError
+from fluxem.integration.detector import Detector
+from fluxem.vocabulary import SCHEMA_VERSION, DomainType, vocabulary_hash
+
+from .config import BuildConfig
+from .mixed_stream import mix
+from .plan import Task
+from .readers import read_slice
+from .record_batch import RowBatch, make_row_batch
+from .rows import ReadOptions, Reject, Row
+from .stats import Stats, StatsBuilder
+from .writer import RejectsWriter, ShardFile, ShardWriter
+
+if TYPE_CHECKING:
+    from .llm_tokenizer import LLMTokenizer
+
+_BATCH_ROWS: Final = 1024
+_REPORT_SECONDS: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What all tasks of a build share. It travels to workers, so it holds no detector and no tokenizer."""
+
+    config: BuildConfig
+    """The settings."""
+    tasks: int
+    """How many tasks there are."""
+    encoder: str
+    """Value of the column `encoder`."""
+    tokenizer_sha256: str | None
+    """Hash of the tokenizer that the build was planned with."""
+    metadata: Mapping[str, str]
+    """Schema metadata of the shards."""
+
+
+class Progress(NamedTuple):
+    """Work done since the last report, for people."""
+
+    documents: int
+    input_bytes: int
+    spans: int
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskReport:
+    """What came of a task."""
+
+    index: int
+    """Number of the task."""
+    shard: ShardFile | None
+    """None if the task had no row to write."""
+    rejects: str | None
+    """File name of the rejects, None if there were none."""
+    stats: Stats
+    """Counts."""
+    input_bytes: int
+    """Bytes that were read, decompressed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What encodes: made once a process."""
+
+    detector: Detector
+    """Finds and encodes spans."""
+    tokenizer: LLMTokenizer | None
+    """Tokenises the text around them."""
+
+    @property
+    def encoder(self) -> str:
+        """The value of the column `encoder`: schema version, encoder fingerprint, vocabulary hash."""
+        return f"{SCHEMA_VERSION}:{self.detector.fingerprint()}:{vocabulary_hash()}"
+
+
+@lru_cache(maxsize=1)
+def load_tools(domains: tuple[DomainType, ...], tokenizer: str | None) -> Tools:
+    """The detector and the tokenizer of this process.
+
+    Raises:
+        ConfigError: the tokenizer cannot be read.
+    """
+    if tokenizer is None:
+        return Tools(detector=Detector(domains), tokenizer=None)
+    from .llm_tokenizer import load_tokenizer  # late, because `tokenizers` is heavy
+
+    return Tools(detector=Detector(domains), tokenizer=load_tokenizer(tokenizer))
+
+
+def shard_path(job: Job, index: int) -> Path:
+    """OUT/data/train-00007-of-00042.parquet"""
+    return job.config.out / "data" / f"{job.config.split}-{index:05d}-of-{job.tasks:05d}.parquet"
+
+
+def rejects_path(job: Job, index: int) -> Path:
+    """OUT/rejects/00007.jsonl"""
+    return job.config.out / "rejects" / f"{index:05d}.jsonl"
+
+
+def run_task(job: Job, task: Task, on_progress: OnProgress) -> TaskReport:
+    """Do one task: write its shard and its rejects.
+
+    Args:
+        job: the build.
+        task: the part of it.
+        on_progress: called now and then with the work done since the last call.
+
+    Raises:
+        BalanceError: rows were lost or made up on the way.
+        BuildError: the tokenizer has changed since the build was planned.
+    """
+    tools = _tools_of(job)
+    counts, progress = StatsBuilder(), _Reporter(on_progress)
+    path = rejects_path(job, task.index)
+    with ShardWriter(shard_path(job, task.index), job.metadata) as shard, RejectsWriter(path) as rejects:
+
+        def refuse(reject: Reject) -> None:
+            rejects.write(reject)
+            counts.reject(reject.reason.value)
+            progress.add(0, reject.size, 0)
+
+        rows_in = 0
+        for rows in _batches(_items(job.config, task), job.config.batch_bytes, refuse):
+            batch = _encode(rows, tools, job.encoder, counts)
+            shard.write(batch)
+            rows_in += len(rows)
+            progress.add(len(rows), sum(row.size for row in rows), batch.spans)
+        rejects.finish()
+        written = shard.finish()
+    progress.flush()
+    stats = counts.freeze()
+    _check_balance(task, rows_in + rejects.count, written.rows if written else 0, rejects.count, stats)
+    return TaskReport(
+        index=task.index,
+        shard=written,
+        rejects=path.name if rejects.count else None,
+        stats=stats,
+        input_bytes=progress.input_bytes,
+    )
+
+
+def _tools_of(job: Job) -> Tools:
+    tools = load_tools(job.config.domains, job.config.tokenizer)
+    found = tools.tokenizer.sha256 if tools.tokenizer is not None else None
+    if found != job.tokenizer_sha256:
+        raise BuildError(
+            f"the tokenizer {job.config.tokenizer} changed during the build: its sha256 was {job.tokenizer_sha256}, "
+            f"now it is {found}; start the build again"
+        )
+    return tools
+
+
+def _items(config: BuildConfig, task: Task) -> Iterator[Row | Reject]:
+    options = ReadOptions(
+        text_field=config.text_field, id_field=config.id_field, max_document_bytes=config.max_document_bytes
+    )
+    for part in task.slices:
+        yield from read_slice(part, options)
+
+
+def _batches(items: Iterable[Row | Reject], limit: int, refuse: Callable[[Reject], None]) -> Iterator[list[Row]]:
+    """Rows together, up to `limit` input bytes; rejects go to `refuse`."""
+    rows: list[Row] = []
+    size = 0
+    for item in items:
+        if isinstance(item, Reject):
+            refuse(item)
+            continue
+        rows.append(item)
+        size += item.size
+        if size >= limit or len(rows) >= _BATCH_ROWS:
+            yield rows
+            rows, size = [], 0
+    if rows:
+        yield rows
+
+
+def _encode(rows: list[Row], tools: Tools, encoder: str, counts: StatsBuilder) -> RowBatch:
+    texts = [row.text for row in rows]
+    spans = tools.detector.analyze_batch(texts)
+    stream = None if tools.tokenizer is None else mix(texts, spans, tools.tokenizer)
+    batch = make_row_batch(rows, spans, stream, encoder)
+    counts.add(rows, spans, stream, batch.text_bytes)
+    return batch
+
+
+def _check_balance(task: Task, rows_in: int, rows_out: int, rejected: int, stats: Stats) -> None:
+    if rows_in != rows_out + rejected or stats.rows_out != rows_out or stats.rejected != rejected:
+        raise BalanceError(
+            f"{task.describe()}: {rows_in} rows were read, but {rows_out} written (counted {stats.rows_out}) and "
+            f"{rejected} rejected (counted {stats.rejected}); this is a bug, please report it"
+        )
+
+
+class _Reporter:
+    """Adds up progress, so that it is told a few times a second and not a few thousand times."""
+
+    def __init__(self, on_progress: OnProgress) -> None:
+        self.input_bytes = 0
+        self._tell = on_progress
+        self._sums = Progress(0, 0, 0)
+        self._next = time.monotonic() + _REPORT_SECONDS
+
+    def add(self, documents: int, input_bytes: int, spans: int) -> None:
+        self.input_bytes += input_bytes
+        done = self._sums
+        self._sums = Progress(done.documents + documents, done.input_bytes + input_bytes, done.spans + spans)
+        if time.monotonic() >= self._next:
+            self.flush()
+
+    def flush(self) -> None:
+        self._tell(self._sums)
+        self._sums = Progress(0, 0, 0)
+        self._next = time.monotonic() + _REPORT_SECONDS
