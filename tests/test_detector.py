@@ -174,7 +174,7 @@ def test_a_grammar_obeys_the_rules_of_fragments(domain):
 
     for lead, fragment in DOMAINS[domain].follows.items():
         assert isinstance(lead, Lead)
-        assert re.compile(fragment).groups == 1
+        assert re.compile(f"(?P<joined>)?{fragment}").groups == 2, "one group, the mark, beside `joined`"
         assert not re.search(r"(?<!\\)[^\\]\\d", fragment), "\\d takes other scripts' digits"
 
 

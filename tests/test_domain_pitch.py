@@ -131,7 +131,14 @@ def test_notes_with_evidence_are_spans(text, found):
 
 @pytest.mark.parametrize(
     "text",
-    ["printed on A4 paper", "Table A4 of the piano book", "the C# language", "in C#6 the compiler", "B-4 or E-5"],
+    [
+        "printed on A4 paper",
+        "Table A4 of the piano book",
+        "the C# language",
+        "in C#6 the compiler",
+        "B-4 or E-5",
+        "antibodies Ab1 and Ab2",
+    ],
 )
 def test_codes_are_not_notes(text):
     """Refutes paper, tables, languages and flats written with a hyphen taken for notes."""

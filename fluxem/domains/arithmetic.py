@@ -27,9 +27,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from fluxem.domains.domain import Context, Domain, DomainEncoder, Failure, Lead, Verdict, ending
+from fluxem.domains.domain import MARK, Context, Domain, Failure, Lead, Verdict, ending
 from fluxem.domains.expression import Expression, evaluate
 from fluxem.domains.numeral import NUMERAL, SIGN
+from fluxem.domains.scalar import ScalarEncoder
 from fluxem.encoding import number_block
 from fluxem.encoding.header import FloatArray, expect_header
 from fluxem.encoding.number_block import Number
@@ -39,7 +40,7 @@ from fluxem.vocabulary import DomainType, FailureReason
 OPERATIONS: Final = slice(32, 41)
 
 
-class ArithmeticEncoder(DomainEncoder[Expression]):
+class ArithmeticEncoder(ScalarEncoder[Expression]):
     """Exact numbers: takes an expression's text, an int, Fraction, Decimal, or float (its exact binary value).
 
     >>> encoder = ArithmeticEncoder()
@@ -64,19 +65,13 @@ class ArithmeticEncoder(DomainEncoder[Expression]):
             number = Expression(Fraction(value))
         else:
             return Failure(FailureReason.INVALID_VALUE, f"expected a finite number or an expression, got {value!r:.60}")
-        if isinstance(number_block.to_scaled(number), FailureReason):
+        if not number_block.fits(number):
             return Failure(FailureReason.OUT_OF_RANGE, "expected at most 80 integer and 48 fractional digits")
         return number
 
     def write(self, vectors: FloatArray, values: Sequence[Expression]) -> None:
         """The number block and the counts of operations."""
-        pairs = [number_block.to_scaled(value) for value in values]
-        fitting = [pair for pair in pairs if not isinstance(pair, FailureReason)]
-        number_block.write_number(
-            vectors,
-            [scaled for scaled, _ in fitting],
-            [exact and not value.rounded for (_, exact), value in zip(fitting, values, strict=True)],
-        )
+        number_block.write_values(vectors, values, [value.rounded for value in values])
         vectors[:, OPERATIONS] = [value.operations for value in values]
 
     def read(self, vector: FloatArray) -> Expression:
@@ -93,41 +88,13 @@ class ArithmeticEncoder(DomainEncoder[Expression]):
         value = self.read(expect_header(vector, self.domain, max_weight=1)[0])
         return number_block.simplest(Fraction(value.numerator, value.denominator))
 
-    def decode_sum(self, vector: npt.ArrayLike) -> Number:
-        """The exact sum of up to 169,466 added encodings.
-
-        Raises:
-            DecodeError: another domain, or more summands than the limbs are exact for.
-        """
-        return number_block.read_sum(expect_header(vector, self.domain, number_block.MAX_SUMMANDS)[0])
-
-    def decode_product(self, vector: npt.ArrayLike) -> float:
-        """The product of up to 63,310 factors, read from their added encodings; relative error below n * 2**-48.
-
-        Raises:
-            DecodeError: another domain, or more factors than the log part is exact for.
-        """
-        return number_block.read_product(expect_header(vector, self.domain, number_block.MAX_FACTORS)[0])
-
-    def linear_part(self, vector: npt.ArrayLike) -> FloatArray:
-        """The 64 limbs that add, dims 64-127."""
-        return np.asarray(vector, dtype=np.float32)[number_block.LINEAR]
-
-    def log_part(self, vector: npt.ArrayLike) -> FloatArray:
-        """The 7 coordinates of log2 |x| that multiply, dims 23-29."""
-        return np.asarray(vector, dtype=np.float32)[number_block.LOG]
-
-    def log_encode(self, value: object) -> FloatArray | None:
-        """`log_part` of `encode(value)`; None where it has no code."""
-        vector = self.encode(value)
-        return None if vector is None else self.log_part(vector)
-
 
 # ---------------------------------------------------------------------------------------------- detection
 
 _OPERATOR: Final = r"[ \u00a0]?(?:\*\*|[-+*/^×÷·⋅−]|[xX])[ \u00a0]?"
 _OPERAND: Final = rf"(?:{SIGN}?+\([ ]?)*+{SIGN}?+{NUMERAL}(?:[ ]?\))*+"
-_CHAIN: Final = rf"(?:[ ]?\))*+(?:{_OPERATOR}{_OPERAND})++" + ending(r"(?![A-Za-z0-9_%]|\.[0-9])")
+_CHAIN: Final = rf"(?:[ ]?\))*+(?:{_OPERATOR}{_OPERAND})++"
+_BOUNDARY: Final = r"(?![A-Za-z0-9_%]|\.[0-9])"
 
 _PART_BEFORE = re.compile(
     r"(?:[A-Za-z0-9_)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])|[A-Za-z_\\][\^_]|[=<>(]\s?[A-Za-z]\s?[-+])\s?\Z"
@@ -196,7 +163,11 @@ def _weak_verdict(surface: str) -> Verdict:
 
 ARITHMETIC: Final = Domain(
     encoder=ArithmeticEncoder(),
-    follows={Lead.NUMBER: _CHAIN, Lead.PAREN: rf"[ ]?(?:{SIGN}?+\([ ]?)*+{SIGN}?+{NUMERAL}{_CHAIN}"},
+    follows={
+        Lead.NUMBER: _CHAIN + ending(_BOUNDARY),
+        # May fail at its end: the numeral behind the parenthesis then takes the run, or reads it as `(2 + 3j)`.
+        Lead.PAREN: rf"[ ]?(?:{SIGN}?+\([ ]?)*+{SIGN}?+{NUMERAL}{_CHAIN}{_BOUNDARY}{MARK}",
+    },
     judge=_judge,
     trim=_balanced,
     signed=True,

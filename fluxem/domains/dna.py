@@ -43,7 +43,7 @@ def _judge(context: Context) -> Verdict:
 
 DNA: Final = Domain(
     encoder=DNAEncoder(),
-    follows={Lead.CAPITAL: r"(?<=[ACGTN])[ACGTN]{3,}+" + ending(r"(?![A-Za-z0-9_])")},
+    follows={Lead.CAPITAL: r"(?<=[ACGTN])[ACGTN]{3,}+" + ending(r"(?!\w)")},
     judge=_judge,
     examples=(
         ("ATGCCGTAGC", "ATGCCGTAGC"),

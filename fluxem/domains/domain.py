@@ -8,14 +8,18 @@ How detection uses a `Domain`. A document is scanned once by one regular express
 domains: a plain character class finds the places where something can begin (a `Lead`), the lead's own
 boundary rules follow, and then each domain's fragment in `follows`: what comes after the lead. Of the domains
 that match, the longest wins, then the first in `fluxem.vocabulary.PRIORITY`, if its evidence holds.
-A fragment obeys four rules, which keep the whole linear in the length of the text:
+A fragment obeys five rules, which keep the whole linear in the length of the text:
 
 1. It is possessive throughout (`++`, `*+`, `?+`), and has one capturing group, the empty `MARK`.
 2. It never fails after an unbounded repeat. Where the boundary behind a long run is wrong, the fragment takes
    the run all the same and leaves the MARK out (`ending`): the stretch is then skipped, not tried again from
    its middle.
 3. It may look behind at most a few characters before the lead.
-4. The lead has been consumed: the first character for CAPITAL, BRACKET and PAREN, a whole numeral for NUMBER.
+4. Under NUMBER the group `joined` tells whether an operator joins the numeral to a single letter before it
+   (`x**2`, `x + 2`); a fragment asks with `(?(joined)...|...)`, and `reach` says where such a candidate begins.
+5. The lead has been consumed: the first character for CAPITAL, BRACKET and PAREN, a whole numeral for NUMBER.
+
+A span whose beginning looks like anything at all (a reaction) is found from its middle instead: see `Anchor`.
 """
 
 from __future__ import annotations
@@ -113,6 +117,17 @@ class DomainEncoder(ABC, Generic[Value]):
         """
         return self.read(expect_header(vector, self.domain, max_weight=1)[0])
 
+    def code_of(self, value: object) -> FloatArray:
+        """The code (128,) of a value that an operator or a sum gave.
+
+        Raises:
+            DecodeError: the value has none, with the reason.
+        """
+        vectors, failures = self.encode_batch([value])
+        if failures:
+            raise DecodeError(f"expected a result that {self.domain.name} can hold, got {value!r:.60}", failures[0])
+        return vectors[0]
+
     def is_valid(self, vector: npt.ArrayLike) -> bool:
         """Whether `vector` is bit for bit an encoding of some value of this domain."""
         try:
@@ -196,6 +211,22 @@ Judge = Callable[[Context], Verdict]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """For spans that no character at their start tells from prose: where in their middle to look for them.
+
+    A document is searched for the triggers, rare strings such as `->`; around each one `find` looks for the span.
+    Work around a trigger is bounded by the triggers next to it and by `window`, so that it is linear in all.
+    """
+
+    triggers: tuple[str, ...]
+    """The strings; of two at one place, the longer counts."""
+    find: Callable[[str, int, int, int, int], tuple[int, int] | None]
+    """(text, low, start, end, high): the span around the trigger text[start:end] inside text[low:high], or None."""
+    window: int = 512
+    """Characters to either side of a trigger that are looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
     """One line of the table of domains."""
 
@@ -203,12 +234,19 @@ class Domain:
     """Parses, encodes and decodes."""
     follows: dict[Lead, str]
     """For each lead under which such a span can begin: the fragment for what follows the lead."""
+    anchor: Anchor | None = None
+    """Where else to look for such spans; None where leads find them all."""
     judge: Judge | None = None
     """Evidence; None where the form is enough."""
     trim: Callable[[str], tuple[int, int]] | None = None
     """Where in what the grammar matched the candidate begins and ends; None where it is all of it."""
+    reach: Callable[[str, int, int], int] | None = None
+    """Where a candidate begins whose numeral, at the second argument, is `joined` to what stands before it; not before
+    the third. None where candidates begin at their lead."""
     signed: bool = False
     """Whether a sign right before the numeral or parenthesis belongs to the span."""
+    signs: str = "-+\u2212"
+    """Which characters are a sign, where `signed` holds; the en dash too, where the parser takes it for a minus."""
     examples: tuple[tuple[str, str], ...]
     """Texts that are one span of this domain when they stand alone, and `str` of what they decode to."""
     rejects: tuple[tuple[str, FailureReason], ...] = ()

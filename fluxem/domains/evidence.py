@@ -13,14 +13,36 @@ from fluxem.domains.domain import Context
 WINDOW: Final = 320
 """Characters before a candidate that are looked at: its line, and the one above."""
 
-_PROMPT = re.compile(r"[ \t#*/]*(?:>>>|\.\.\. |In ?\[[0-9]+\]:|Out ?\[[0-9]+\]:|[\w.]+(?:\[[^\]\n]{0,40}\])? ?[-+*/]?= ?)")
-_CALL = re.compile(r"[A-Za-z_][\w.]*\((?:[^()\n]|\([^()\n]*\)){0,200}\Z")
+_PARENTHESES: Final = 16
+_PROMPT = re.compile(
+    r"[ \t#*/]*(?:>>>|\.\.\. |In ?\[[0-9]+\]:|Out ?\[[0-9]+\]:|[\w.]+(?:\[[^\]\n]{0,40}\])? ?[-+*/]?= ?)"
+)
 
 
 def in_code(context: Context) -> bool:
     """Whether the line of the candidate, or the line above, is a console prompt or an assignment, or a call is open."""
-    lines = context.before(WINDOW).split("\n")[-2:]
-    return any(_PROMPT.match(line) for line in lines) or bool(_CALL.search(lines[-1][-200:]))
+    return at_prompt(context) or _call_is_open(context.before(WINDOW).rpartition("\n")[2])
+
+
+def at_prompt(context: Context) -> bool:
+    """Whether the line of the candidate, or the line above, is a console prompt or an assignment."""
+    return any(_PROMPT.match(line) for line in context.before(WINDOW).split("\n")[-2:])
+
+
+def _call_is_open(line: str) -> bool:
+    """Whether one of the last parentheses that follow a name directly is still open at the end of `line`."""
+    place = len(line)
+    unclosed = 0
+    for _ in range(_PARENTHESES):
+        place = line.rfind("(", 0, place)
+        if place < 1:
+            return False
+        depth = line.count("(", place) - line.count(")", place)
+        if depth > unclosed:
+            unclosed = depth
+            if line[place - 1].isalpha() or line[place - 1] == "_":
+                return True
+    return False
 
 
 def line_before(context: Context) -> str:

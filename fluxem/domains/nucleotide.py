@@ -5,9 +5,10 @@ Evidence. Words are made of these letters too (`CAT`, `GCC`, `ATCC`), so length 
 - a document that is nothing but 6 or more of the plain bases, of three kinds;
 - anywhere, 12 or more of two kinds, 10 or more of three kinds, ambiguous `N` aside;
 - 4 or more right at `5'-` or `-3'`, 6 or more inside `Seq("...")` or near a word such as primer, codon or motif;
-- a whole line that follows a header (`>name`) or a line of the same sequence, as in FASTA files.
+- a whole line below a header (`>name`) or below a line of 20 nucleotides or more, as in FASTA files.
 
-Everything else is text. RNA wants a U, or to be the line of an entry that has one.
+Everything else is text, and so is a part of an alignment with gaps (`--` beside it). RNA wants a U, or to be the
+line of an entry that has one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import ClassVar, Final
 
-import numpy as np
 import numpy.typing as npt
 
 from fluxem.domains.domain import Context, DomainEncoder, Failure, Verdict
@@ -105,7 +105,7 @@ class NucleotideEncoder(DomainEncoder[str]):
         array, _ = expect_header(vector, self.domain, max_weight=1)
         if array[block.EXACT] == 0:
             return array[block.REVERSE_COMPLEMENT]
-        return self._encoded(block.reverse_complement_text(block.read_nucleotides(array)))
+        return self.code_of(self._from_dna(block.reverse_complement_text(block.read_nucleotides(array))))
 
     def concat(self, left: npt.ArrayLike, right: npt.ArrayLike) -> FloatArray:
         """The code of one sequence followed by another, float32 (128,): bit for bit that of the joined letters.
@@ -119,16 +119,10 @@ class NucleotideEncoder(DomainEncoder[str]):
         if length > block.MAX_LETTERS:
             raise DecodeError(f"expected at most {block.MAX_LETTERS} letters together", FailureReason.LIMIT_EXCEEDED)
         if length <= block.EXACT_LETTERS:
-            return self._encoded(block.read_nucleotides(first) + block.read_nucleotides(second))
+            return self.code_of(self.read(first) + self.read(second))
         joined = block.join_counts(block.with_triples(first), block.with_triples(second))
         joined[WEIGHT], joined[DOMAIN_BITS] = 1, first[DOMAIN_BITS]
         return joined
-
-    def _encoded(self, letters: str) -> FloatArray:
-        """The code of letters that were read from a code."""
-        vector = self.encode(self._from_dna(letters))
-        assert vector is not None
-        return vector
 
     def is_valid(self, vector: npt.ArrayLike) -> bool:
         """Whether `vector` is bit for bit the code of a sequence; of a long one, whether its counts agree."""
@@ -145,42 +139,43 @@ class NucleotideEncoder(DomainEncoder[str]):
 
 _PRIME_BEFORE: Final = re.compile(r"[35]\s?['′’´]\s?[-–—]?\s?\Z")
 _PRIME_AFTER: Final = re.compile(r"\s?[-–—]?\s?[35]\s?['′’´]")
-_SEQ_CALL: Final = re.compile(r"Seq\(\s?[\"'](?:[A-Z]{0,40})\Z")
+_SEQ_CALL: Final = re.compile(r"Seq\(\s?[\"']\Z")
 _NEAR: Final = re.compile(
     r"(?i)\b(?:primers?|oligo\w*|codons?|motifs?|sequences?|seq|nucleotides?|[rc]?DNA|[mstrn]?RNA|si?RNA|genes?|genom\w+"
     r"|alleles?|restriction|PCR|repeats?|promoters?|strands?|base pairs?|bp|k-?mers?|barcodes?|adapters?|telomer\w+)\b"
 )
-_SPLIT_LINE: Final = re.compile(r"[A-Za-z*-]{20,}\Z")
+_ENTRY: Final = re.compile(r"[ACGTUNacgtun-]{20,}\Z|>\S")
+_CALL: Final = frozenset("_(@=")
+_INSIDE: Final = frozenset("_\\/.@#$=")
 _HEADER_WINDOW: Final = 600
 
 
 def line_above(context: Context) -> str | None:
     """The line above, where the candidate is a whole line of its own; at most 600 characters of it."""
-    before = context.before(_HEADER_WINDOW)
-    if not before.endswith("\n") or context.after(2).lstrip("\r")[:1] not in ("", "\n"):
+    if context.before(1) != "\n" or context.after(2).lstrip("\r")[:1] not in ("", "\n"):
         return None
-    return before.rstrip("\r\n").rpartition("\n")[2]
+    return context.before(_HEADER_WINDOW).rstrip("\r\n").rpartition("\n")[2]
 
 
 def is_fasta_line(context: Context) -> bool:
-    """Whether the candidate is a line below a FASTA header or below a line of letters."""
+    """Whether the candidate is a line below a FASTA header or below a line of 20 nucleotides or more."""
     above = line_above(context)
-    return above is not None and (above.startswith(">") or _SPLIT_LINE.match(above) is not None)
+    return above is not None and _ENTRY.match(above) is not None
 
 
 def judge_nucleotides(context: Context, plain: str) -> Verdict:
     """The evidence rules of the module's docstring; `plain` are the four bases."""
-    surface = context.surface
-    if context.before(1) in ("_", "\\", "/", ".", "@", "#", "$", "=") or context.after(1) in ("_", "(", "@", "="):
+    surface, before, after = context.surface, context.before(80), context.after(80)
+    if before[-1:] in _INSIDE or after[:1] in _CALL or before.endswith("--") or after.startswith(("--", "..")):
         return Verdict.TEXT
-    count, kinds = sum(map(surface.count, plain)), sum(base in surface for base in plain)
-    if context.alone and count == len(surface) >= 6 and kinds >= 3:
+    count, kinds = sum(map(surface.count, plain)), len(set(surface).intersection(plain))
+    if count == len(surface) >= 6 and kinds >= 3 and context.alone:
         return Verdict.SPAN
     if (count >= 10 and kinds >= 3) or (count >= 12 and kinds >= 2):
         return Verdict.SPAN
-    if is_fasta_line(context) or _PRIME_BEFORE.search(context.before(6)) or _PRIME_AFTER.match(context.after(6)):
+    if is_fasta_line(context) or _PRIME_BEFORE.search(before[-6:]) or _PRIME_AFTER.match(after):
         return Verdict.SPAN
     if count < 6 or kinds < 2:
         return Verdict.TEXT
-    near = _SEQ_CALL.search(context.before(50)) or _NEAR.search(context.before(80)) or _NEAR.search(context.after(80))
+    near = _SEQ_CALL.search(before[-6:]) or _NEAR.search(before) or _NEAR.search(after)
     return Verdict.SPAN if near else Verdict.TEXT

@@ -12,8 +12,6 @@ bits: the error of what is stored is below 2**-48.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -22,6 +20,7 @@ import numpy.typing as npt
 FRACTION_BITS: Final = 48
 _INTERVALS: Final = 128
 _MANTISSA_BITS: Final = 60
+_ALIGNED: Final = 62
 # 2 / ln 2 rounded to float64; the digits of ln 2 are OEIS A002162.
 _TWO_OVER_LN2: Final = 2.885390081777927
 
@@ -49,28 +48,54 @@ def _table() -> npt.NDArray[np.float64]:
 _LOG2_MIDPOINT: Final = _table()
 
 
-def split_binary(value: Fraction | int) -> tuple[int, int]:
-    """(exponent, mantissa) of |value| > 0: exponent = floor(log2 |value|), mantissa = 60 bits below the leading one.
+def split_binary(numerator: int, denominator: int) -> tuple[int, int]:
+    """(exponent, mantissa) of v = numerator / denominator, both > 0, not necessarily in lowest terms.
 
-    |value| = (mantissa / 2**60) * 2**exponent up to truncation, 2**60 <= mantissa < 2**61.
+    v = (mantissa / 2**60) * 2**exponent up to truncation, 2**60 <= mantissa < 2**61.
     """
-    n, d = abs(value.numerator), value.denominator
-    shift = n.bit_length() - d.bit_length()
-    if (n << -shift if shift < 0 else n) < (d << shift if shift > 0 else d):
+    shift = numerator.bit_length() - denominator.bit_length()
+    if (numerator << -shift if shift < 0 else numerator) < (denominator << shift if shift > 0 else denominator):
         shift -= 1
     lift = _MANTISSA_BITS - shift
-    mantissa = (n << lift) // d if lift >= 0 else n // (d << -lift)
+    mantissa = (numerator << lift) // denominator if lift >= 0 else numerator // (denominator << -lift)
     return shift, mantissa
 
 
-def log2_fields(values: Sequence[Fraction | int]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """floor(log2 |v|) and the fraction of log2 |v| in units of 2**-48, for nonzero rationals.
+def split_binary_array(
+    numerators: npt.NDArray[np.int64], denominators: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """`split_binary` of n small rationals at once, bit for bit: 0 < numerator < 2**62, 0 < denominator < 2**40."""
+    top, bottom = _bit_length(numerators), _bit_length(denominators)
+    # Both are aligned to 62 bits; where the quotient of the aligned is below 1, the exponent is one less.
+    high, low = numerators << (_ALIGNED - top), denominators << (_ALIGNED - bottom)
+    below = high < low
+    rest = np.where(below, 2 * high - low, high - low)
+    # Now v = (1 + rest / low) * 2**exponent, and rest / low * 2**60 = rest * 2**missing / denominator.
+    missing = np.maximum(_MANTISSA_BITS - _ALIGNED + bottom, 0)
+    fraction, rest = np.divmod(rest, denominators)
+    for part in (missing // 2, missing - missing // 2):
+        step, rest = np.divmod(rest << part, denominators)
+        fraction = (fraction << part) + step
+    fraction = np.where(bottom == 1, fraction >> 1, fraction)
+    return top - bottom - below, fraction + (1 << _MANTISSA_BITS)
+
+
+def _bit_length(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """`int.bit_length` of positive integers; float64 may round up to a power of two, which is put right."""
+    bits = np.frexp(values.astype(np.float64))[1].astype(np.int64)
+    exact: npt.NDArray[np.int64] = bits - (values >> (bits - 1) == 0)
+    return exact
+
+
+def log2_fields(
+    parts: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """floor(log2 v) and the fraction of log2 v in units of 2**-48, from exponents and mantissas (`split_binary`).
 
     Returns two int64 arrays of shape (n,): the first the integer part, the second in 0 .. 2**48 - 1.
     """
-    parts = [split_binary(value) for value in values]
-    exponents = np.array([e for e, _ in parts], dtype=np.int64)
-    mantissas = np.array([m for _, m in parts], dtype=np.int64).astype(np.float64) / 2.0**_MANTISSA_BITS
+    exponents, whole_mantissas = parts
+    mantissas = whole_mantissas.astype(np.float64) / 2.0**_MANTISSA_BITS
     interval = np.minimum(((mantissas - 1) * _INTERVALS).astype(np.int64), _INTERVALS - 1)
     centre = 1 + (2 * interval + 1) / (2.0 * _INTERVALS)
     f = (mantissas - centre) / (mantissas + centre)

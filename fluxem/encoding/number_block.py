@@ -24,14 +24,16 @@ from fractions import Fraction
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from fluxem.encoding.header import FloatArray
 from fluxem.encoding.limbs import LimbFormat, read_limbs, write_limbs
-from fluxem.encoding.logarithm import log2_fields
+from fluxem.encoding.logarithm import log2_fields, split_binary, split_binary_array
 from fluxem.errors import DecodeError
-from fluxem.vocabulary import FailureReason
+from fluxem.vocabulary import VECTOR_DIM, FailureReason
 
 Number = int | Fraction
+IntArray = npt.NDArray[np.int64]
 
 INEXACT: Final = 20
 NEGATIVES: Final = 21
@@ -45,7 +47,10 @@ MAX_SUMMANDS: Final = LAYOUT.max_summands
 MAX_FACTORS: Final = 63_310
 """Up to so many factors the limbs of the log part (below 256, with room for the exponent) stay exact."""
 
-_LOG_LIMBS: Final = 6
+_INTEGER_BOUND: Final = 10**80
+_SMALL: Final = 2**62
+_SMALL_PLACES: Final = (0, 2, 4, 6, 12)
+_SMALL_LIMBS: Final = 10
 _LOG_SHIFTS: Final = np.arange(40, -1, -8, dtype=np.int64)
 
 
@@ -53,7 +58,7 @@ def to_scaled(value: Number) -> tuple[int, bool] | FailureReason:
     """`value` as X = value * 10**48 and whether that is exact; `out_of_range` where it does not fit."""
     scaled, rest = divmod(abs(value.numerator) * LAYOUT.scale, value.denominator)
     if rest:
-        if _terminates(value.denominator):
+        if terminates(value):
             return FailureReason.OUT_OF_RANGE
         scaled += 2 * rest >= value.denominator
     if scaled >= LAYOUT.bound or (scaled == 0 and value != 0):
@@ -61,27 +66,131 @@ def to_scaled(value: Number) -> tuple[int, bool] | FailureReason:
     return (-scaled if value < 0 else scaled), not rest
 
 
-def _terminates(denominator: int) -> bool:
-    """Whether a fraction in lowest terms with this denominator is a finite decimal."""
-    return pow(10, denominator.bit_length(), denominator) == 0
+def fits(value: Number) -> bool:
+    """Whether `value` has a code: `to_scaled`, with a short way for common numbers."""
+    if value.denominator == 1:
+        return -_INTEGER_BOUND < value.numerator < _INTEGER_BOUND
+    return not isinstance(to_scaled(value), FailureReason)
+
+
+def terminates(value: Number) -> bool:
+    """Whether `value` is a finite decimal."""
+    return value.denominator == 1 or pow(10, value.denominator.bit_length(), value.denominator) == 0
 
 
 def write_number(vectors: FloatArray, scaled: Sequence[int], exact: Sequence[bool]) -> None:
     """Write linear part, log part and flags of the numbers X * 10**-48 into `vectors` (n, 128)."""
     write_limbs(vectors[:, LINEAR], scaled, LAYOUT)
     vectors[:, INEXACT] = ~np.asarray(exact, dtype=bool)
-    write_log(vectors, [Fraction(x, LAYOUT.scale) if x % LAYOUT.scale else x // LAYOUT.scale for x in scaled])
+    write_log(vectors, scaled, [LAYOUT.scale] * len(scaled))
 
 
-def write_log(vectors: FloatArray, values: Sequence[Number]) -> None:
-    """Write dims 21-29 (signs, zeros, log part) of the rationals `values` into `vectors` (n, 128)."""
-    vectors[:, NEGATIVES] = [value < 0 for value in values]
-    vectors[:, ZEROS] = [value == 0 for value in values]
-    rows = [row for row, value in enumerate(values) if value]
+def write_values(vectors: FloatArray, values: Sequence[Number], rounded: Sequence[bool] = ()) -> None:
+    """Write the numbers `values`, which fit, into `vectors` (n, 128): what `to_scaled` and `write_number` write.
+
+    Decimals of up to 12 places and about 18 digits go through int64 arrays, all others through Python integers;
+    the bytes are the same. `rounded` marks values that were inexact before they came here.
+    """
+    numerators, denominators, places = _small_values(values)
+    for count in np.unique(places).tolist():
+        rows = np.flatnonzero(places == count)
+        # All rows alike, the common case, are written in place.
+        part = vectors if len(rows) == len(vectors) else np.zeros((len(rows), VECTOR_DIM), dtype=np.float32)
+        if count < 0:
+            pairs = [_scaled_or_stop(values[row]) for row in rows.tolist()]
+            write_number(part, [scaled for scaled, _ in pairs], [exact for _, exact in pairs])
+        else:
+            _write_small(part, numerators[rows], denominators[rows], count)
+        if part is not vectors:
+            vectors[rows, INEXACT:] = part[:, INEXACT:]
+    if any(rounded):
+        vectors[np.asarray(rounded, dtype=bool), INEXACT] = 1
+
+
+def write_ratios(vectors: FloatArray, numerators: IntArray, denominators: IntArray) -> npt.NDArray[np.bool_]:
+    """Write the exact numbers n / d, |n| < 2**62, d > 0, into `vectors` (n, 128), as `write_values` would.
+
+    Returns which rows were written, (n,): those that are decimals of up to 12 places and about 18 digits.
+    """
+    places = _places(numerators, denominators)
+    for count in np.unique(places).tolist():
+        rows = np.flatnonzero(places == count)
+        if count >= 0:
+            part = np.zeros((len(rows), VECTOR_DIM), dtype=np.float32)
+            _write_small(part, numerators[rows], denominators[rows], count)
+            vectors[rows, INEXACT:] = part[:, INEXACT:]
+    written: npt.NDArray[np.bool_] = places >= 0
+    return written
+
+
+def _scaled_or_stop(value: Number) -> tuple[int, bool]:
+    pair = to_scaled(value)
+    assert not isinstance(pair, FailureReason), "values are checked with fits() before they are written"
+    return pair
+
+
+def _small_values(values: Sequence[Number]) -> tuple[IntArray, IntArray, IntArray]:
+    """Numerators, denominators and decimal places of small values; places are -1 where a value is not small."""
+    tops = [value.numerator for value in values]
+    bottoms = [value.denominator for value in values]
+    try:
+        numerators, denominators = np.array(tops, dtype=np.int64), np.array(bottoms, dtype=np.int64)
+    except OverflowError:
+        kept = [abs(n) < _SMALL and d <= _SMALL for n, d in zip(tops, bottoms, strict=True)]
+        numerators = np.array([n if keep else _SMALL for n, keep in zip(tops, kept, strict=True)], dtype=np.int64)
+        denominators = np.array([d if keep else 1 for d, keep in zip(bottoms, kept, strict=True)], dtype=np.int64)
+    return numerators, denominators, _places(numerators, denominators)
+
+
+def _places(numerators: IntArray, denominators: IntArray) -> IntArray:
+    """How many decimal places are written for each n / d; -1 where they, or all digits in 62 bits, do not suffice."""
+    places = np.where(denominators == 1, 0, -1)
+    if (denominators != 1).any():
+        for count in _SMALL_PLACES[:0:-1]:
+            places[10**count % denominators == 0] = count
+        places[denominators == 1] = 0
+    scales = np.array([10**count for count in range(_SMALL_PLACES[-1] + 1)])[places]
+    digits = np.abs(numerators.astype(np.float64)) * (scales // denominators)
+    return np.where(digits < _SMALL, places, -1)
+
+
+def _write_small(vectors: FloatArray, numerators: IntArray, denominators: IntArray, places: int) -> None:
+    """Linear part and log part of decimals with up to `places` places."""
+    magnitudes = np.abs(numerators)
+    scaled = magnitudes * (10**places // denominators)
+    signs = np.sign(numerators).astype(np.float32)
+    first = LINEAR.start + LAYOUT.fraction_limbs - places // LAYOUT.digits
+    limbs = np.empty((len(scaled), _SMALL_LIMBS), dtype=np.float32)
+    for limb in range(_SMALL_LIMBS):
+        rest = scaled // LAYOUT.base
+        limbs[:, limb] = scaled - rest * LAYOUT.base
+        scaled = rest
+    # Adding 0 turns -0 into 0, which `write_limbs` writes.
+    vectors[:, first : first + _SMALL_LIMBS] = limbs * signs[:, None] + np.float32(0)
+    vectors[:, NEGATIVES] = numerators < 0
+    vectors[:, ZEROS] = numerators == 0
+    rows = np.flatnonzero(numerators)
+    if len(rows):
+        _write_log_fields(vectors, rows, split_binary_array(magnitudes[rows], denominators[rows]))
+
+
+def write_log(vectors: FloatArray, numerators: Sequence[int], denominators: Sequence[int]) -> None:
+    """Write dims 21-29 (signs, zeros, log part) of n rationals into `vectors` (n, 128); denominators are > 0."""
+    vectors[:, NEGATIVES] = [n < 0 for n in numerators]
+    vectors[:, ZEROS] = [n == 0 for n in numerators]
+    rows = [row for row, n in enumerate(numerators) if n]
     if rows:
-        exponents, units = log2_fields([values[row] for row in rows])
-        vectors[rows, LOG.start] = exponents
-        vectors[rows, LOG.start + 1 : LOG.stop] = (units[:, None] >> _LOG_SHIFTS) & 255
+        parts = [split_binary(abs(numerators[row]), denominators[row]) for row in rows]
+        columns = np.array(parts, dtype=np.int64)
+        _write_log_fields(vectors, np.array(rows), (columns[:, 0], columns[:, 1]))
+
+
+def _write_log_fields(
+    vectors: FloatArray, rows: npt.NDArray[np.intp], parts: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+) -> None:
+    exponents, units = log2_fields(parts)
+    vectors[rows, LOG.start] = exponents
+    vectors[rows, LOG.start + 1 : LOG.stop] = (units[:, None] >> _LOG_SHIFTS) & 255
 
 
 def read_sum(vector: FloatArray) -> Number:

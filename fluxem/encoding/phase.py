@@ -45,7 +45,7 @@ def _atan_bits(p: int, q: int) -> int:
 
 @cache
 def _midpoint_turns() -> npt.NDArray[np.float64]:
-    """atan of the midpoint of each of the 32 intervals of [0, 1] in turns, rounded to float64."""
+    """Arc tangent of the midpoint of each of the 32 intervals of [0, 1] in turns, rounded to float64."""
     turn = 8 * _atan_bits(1, 1)
     doubled = 2 * _INTERVALS
     return np.array([(_atan_bits(2 * i + 1, doubled) << 62) // turn / 2.0**62 for i in range(_INTERVALS)])
@@ -72,6 +72,6 @@ def turn_units(x: Sequence[int], y: Sequence[int]) -> npt.NDArray[np.int64]:
 
 
 def _octant_ratio(a: int, b: int) -> int:
-    """min / max of two magnitudes in units of 2**-60; 0 at the origin."""
+    """The smaller of two magnitudes over the larger, in units of 2**-60; 0 at the origin."""
     low, high = (a, b) if a < b else (b, a)
     return (low << _RATIO_BITS) // high if high else 0

@@ -162,9 +162,7 @@ def _write_ends(vectors: FloatArray, codes: IntArray, starts: IntArray, lengths:
 
 def _write_triples(vectors: FloatArray, codes: IntArray, owner: IntArray, lossy: npt.NDArray[np.bool_]) -> None:
     plain = codes < 4
-    left = np.flatnonzero(
-        (owner[2:] == owner[:-2]) & plain[2:] & plain[1:-1] & plain[:-2] & lossy[owner[2:]]
-    )
+    left = np.flatnonzero((owner[2:] == owner[:-2]) & plain[2:] & plain[1:-1] & plain[:-2] & lossy[owner[2:]])
     triples = codes[left] * 16 + codes[left + 1] * 4 + codes[left + 2]
     _add_at(vectors, owner[left] * 64 + triples, np.ones(len(left)))
 
@@ -242,8 +240,9 @@ def join_counts(left: FloatArray, right: FloatArray) -> FloatArray:
 
 
 def join_hashes(high: FloatArray, power: FloatArray, low: FloatArray) -> IntArray:
-    """high * power + low modulo the primes."""
-    return (high.astype(np.int64) * power.astype(np.int64) + low.astype(np.int64)) % np.array(PRIMES)
+    """The hashes of joined sequences: high * power + low modulo the primes."""
+    joined: IntArray = (high.astype(np.int64) * power.astype(np.int64) + low.astype(np.int64)) % np.array(PRIMES)
+    return joined
 
 
 def _base(bits: FloatArray) -> int:

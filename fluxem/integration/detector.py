@@ -1,12 +1,14 @@
 """Batch detection: texts in, columns of spans, vectors and failures out. The hot path of a build.
 
-Two passes. The first scans each document with the composed pattern (`fluxem.integration.scanner`) and asks
-the evidence rules of the domains; it gives candidates. The second encodes all candidates of the batch, domain by
-domain, each distinct surface once; what has no code becomes a failure and stays text.
+Two passes. The first scans each document with the composed pattern (`fluxem.integration.scanner`), looks around
+anchors (`fluxem.integration.anchored`) and asks the evidence rules of the domains; it gives candidates. The second
+encodes all candidates of the batch, domain by domain, each distinct surface once; what has no code becomes a
+failure and stays text.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal
 
@@ -15,12 +17,12 @@ import numpy.typing as npt
 
 from fluxem.domains import DOMAINS
 from fluxem.domains.domain import Context, Domain, Verdict
-from fluxem.domains.numeral import MINUS
 from fluxem.errors import ConfigError
+from fluxem.integration.anchored import Anchored
 from fluxem.integration.registry import DomainEncoderRegistry
 from fluxem.integration.scanner import compose
 from fluxem.integration.span_batch import SpanBatch
-from fluxem.vocabulary import VECTOR_DIM, DomainType, FailureReason
+from fluxem.vocabulary import PRIORITY, VECTOR_DIM, DomainType, FailureReason
 
 Ambiguity = Literal["fallback", "priority"]
 """What becomes of a candidate without evidence."""
@@ -56,6 +58,7 @@ class Detector:
             raise ConfigError(f"expected domains among {', '.join(d.name for d in DOMAINS)}, got {unknown}")
         self.registry = DomainEncoderRegistry() if registry is None else registry
         self._scanner = compose({domain: DOMAINS[domain] for domain in wanted})
+        self._anchored = Anchored(DOMAINS[domain] for domain in PRIORITY if domain in wanted)
         self._take_first = ambiguity == "priority"
 
     def fingerprint(self) -> str:
@@ -75,24 +78,57 @@ class Detector:
         return _split(columns, vectors, owner, len(texts))
 
     def _scan(self, text: str) -> Iterator[Candidate]:
-        """The candidates of one text, disjoint and in order."""
-        search, slots = self._scanner.pattern.search, self._scanner.slots
-        place = 0
+        """The candidates of one text, disjoint and in order: of a lead and an anchor that overlap, the longer."""
+        search = self._scanner.pattern.search
+        anchored = self._anchors(text)
+        ahead = next(anchored, None)
+        place = done = 0
         while match := search(text, place):
             begin = match.start()
-            readings: list[tuple[int, int, Domain]] = []
-            skip = begin + 1
-            for slot in slots[text[begin]]:
-                end = match.end(slot.group)
-                if end >= 0:
-                    skip = max(skip, end)
-                    if match.end(slot.mark) >= 0:
-                        readings.append(_bounds(text, begin, end, slot.domain, place))
-            chosen = self._choose(text, readings)
+            while ahead is not None and ahead[0] <= begin:
+                if ahead[0] >= done:
+                    yield ahead
+                    done = ahead[1]
+                ahead = next(anchored, None)
+            place = max(place, done)
+            if begin < place:
+                continue
+            chosen, place = self._read(text, match, place)
+            if chosen is None:
+                continue
+            while ahead is not None and ahead[0] < chosen[1] and ahead[1] - ahead[0] < chosen[1] - chosen[0]:
+                ahead = next(anchored, None)
+            if ahead is not None and ahead[0] < chosen[1]:
+                place = ahead[0]
+            else:
+                yield chosen
+                done = place = max(chosen[1], begin + 1)
+        for rest in (ahead, *anchored):
+            if rest is not None and rest[0] >= done:
+                yield rest
+                done = rest[1]
+
+    def _anchors(self, text: str) -> Iterator[Candidate]:
+        """The candidates of one text that stand around an anchor, disjoint and in order."""
+        for reading in self._anchored(text):
+            chosen = self._choose(text, [reading])
             if chosen is not None:
                 yield chosen
-                skip = max(chosen[1], begin + 1)
-            place = skip
+
+    def _read(self, text: str, match: re.Match[str], place: int) -> tuple[Candidate | None, int]:
+        """What stands at a lead, and where to go on if that is nothing."""
+        begin = match.start()
+        readings: list[tuple[int, int, Domain]] = []
+        skip = begin + 1
+        for slot in self._scanner.slots[text[begin]]:
+            end = match.end(slot.group)
+            if end >= 0:
+                skip = max(skip, end)
+                if match.end(slot.mark) >= 0:
+                    readings.append(_bounds(text, begin, end, slot.domain, place))
+        # What was no span may end in the beginning of one: of `10 - 20 mg`, no difference, `20 mg` remains.
+        last_word = text.rfind(" ", begin + 1, skip) + 1
+        return self._choose(text, readings), last_word or skip
 
     def _choose(self, text: str, readings: list[tuple[int, int, Domain]]) -> Candidate | None:
         """The longest reading whose evidence holds, first in priority among equals; else the first ambiguous one."""
@@ -127,11 +163,13 @@ def _bounds(text: str, begin: int, end: int, domain: Domain, floor: int) -> tupl
     if domain.trim is not None:
         first, last = domain.trim(text[begin:end])
         start, end = begin + first, begin + last
+    if domain.reach is not None and start == begin:
+        start = domain.reach(text, begin, floor)
     if (
         domain.signed
-        and start == begin
+        and start <= begin
         and start > floor
-        and text[start - 1] in MINUS + "+"
+        and text[start - 1] in domain.signs
         and _is_sign(text, start - 1)
     ):
         start -= 1

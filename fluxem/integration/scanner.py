@@ -31,9 +31,17 @@ _CHARACTERS: Final = {
     Lead.PAREN: "(",
 }
 
+_JOINED: Final = (
+    r"(?:(?:(?<=[A-Za-z][-+*/^\u2212][0-9])(?<!\w[A-Za-z][-+*/^\u2212][0-9])"
+    r"|(?<=[A-Za-z²³] [-+*/^\u2212] [0-9])(?<!\w[A-Za-z] [-+*/^\u2212] [0-9])"
+    r"|(?<=[A-Za-z](?:\*\*|\^\{)[0-9])(?<!\w[A-Za-z](?:\*\*|\^\{)[0-9])"
+    r"|(?<=[A-Za-z] \*\* [0-9])(?<!\w[A-Za-z] \*\* [0-9]))(?P<joined>))?+"
+)
+"""Whether an operator joins the numeral to a single letter before it: `x**2`, `x^2`, `x + 2`, `x/2`."""
+
 _BOUNDARIES: Final = {
     # Not inside a word, a number, or a run of them; `.5` is a numeral, `v1.5` is none.
-    Lead.NUMBER: rf"(?<=[0-9])(?<![\w.][0-9])(?<![0-9],[0-9]){REST}",
+    Lead.NUMBER: r"(?<=[0-9])(?<![\w.][0-9])(?<![0-9],[0-9])",
     Lead.CAPITAL: r"(?<=[A-Z])(?<![^\W_][A-Z])",
     Lead.BRACKET: r"(?<=\[)(?<!\[\[)",
     Lead.PAREN: r"(?<=\()(?<![(\w]\()(?<!\(\s\()",
@@ -72,11 +80,17 @@ def compose(domains: Mapping[DomainType, Domain]) -> Scanner:
     for lead in leads:
         parts: list[str] = []
         own: list[Slot] = []
-        for domain in (domain for domain in ordered if lead in domain.follows):
+        members = [domain for domain in ordered if lead in domain.follows]
+        boundary = _BOUNDARIES[lead]
+        if lead is Lead.NUMBER:
+            asked = any("(?(joined)" in domain.follows[lead] for domain in members)
+            boundary += (_JOINED if asked else "") + REST
+            group += asked
+        for domain in members:
             own.append(Slot(domain=domain, group=group + 1, mark=group + 2))
             parts.append(f"(?:(?=({domain.follows[lead]})))?+")
             group += 2
-        branches.append(_BOUNDARIES[lead] + "".join(parts) + _any_of([slot.group for slot in own]))
+        branches.append(boundary + "".join(parts) + _any_of([slot.group for slot in own]))
         slots |= dict.fromkeys(_CHARACTERS[lead], tuple(own))
     start = re.escape("".join(_CHARACTERS[lead] for lead in leads))
     pattern = f"[{start}](?:{'|'.join(branches)})" if leads else r"(?!)"

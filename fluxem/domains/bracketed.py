@@ -1,0 +1,99 @@
+"""Numbers in square brackets: the text of VECTOR and MATRIX, and what tells a list from a citation.
+
+Components are decimal numerals without thousands separators (`1,234` in a list is two numbers), between commas,
+or between white space as numpy prints them. A list goes on over a line break behind a comma.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Final
+
+from fluxem.domains.domain import Context, Failure, Verdict
+from fluxem.domains.evidence import in_code, line_after, line_before
+from fluxem.domains.numeral import parse_numeral
+from fluxem.encoding.components import MAX_COMPONENTS
+from fluxem.encoding.number_block import Number, simplest
+from fluxem.vocabulary import FailureReason
+
+MAX_TEXT: Final = 16_384
+
+NUMBER: Final = r"[-+\u2212]?+(?:[0-9]++\.?+[0-9]*+|\.[0-9]++)(?:[eE][-+]?+[0-9]++)?+"
+_BREAK: Final = r"[ \t]*+(?:\r?\n[ \t]*+)?+"
+LIST: Final = rf"[ \t]*+{NUMBER}(?:[ \t]*+,{_BREAK}{NUMBER}|[ \t]++{NUMBER})*+[ \t]*+,?+[ \t]*+\]"
+"""A list from behind its opening bracket to its closing one."""
+
+_SEPARATOR = re.compile(r"\s*,\s*|\s+")
+_NUMBER = re.compile(NUMBER)
+
+
+def parse_list(text: str) -> list[Number] | Failure:
+    """The components of `[1, 2.5, -3e2]`; fails before more than 57 are read."""
+    text = text.strip()
+    if text[:1] != "[" or text[-1:] != "]" or len(text) < 2:
+        reason = FailureReason.UNBALANCED_BRACKETS if "[" in text[:1] else FailureReason.INVALID_VALUE
+        return Failure(reason, f"expected [number, number, ...], got {text[:40]!r}")
+    parts = _SEPARATOR.split(text[1:-1].strip().removesuffix(",").rstrip(), MAX_COMPONENTS + 1)
+    if len(parts) > MAX_COMPONENTS:
+        return Failure(FailureReason.TOO_LONG, f"expected at most {MAX_COMPONENTS} components")
+    out: list[Number] = []
+    for part in parts:
+        value = parse_numeral(part) if "," not in part else Failure(FailureReason.INVALID_VALUE)
+        if isinstance(value, Failure):
+            return value
+        out.append(simplest(value))
+    return out
+
+
+# --------------------------------------------------------------------------------------------- evidence
+
+_CALLED = re.compile(r"(?:\w\(|[\w\])\"'] ?(?:=|:=|==|\+=) ?|[\"'] ?: ?|\[)\s*\Z")
+_ROW = re.compile(r"\],?[ \t]*\r?\n[ \t]*\Z")
+_INDEXED = re.compile(r"[^\W_]\Z|[_)\]]\Z")
+_QUOTES: Final = ("`", "'", '"')
+_NAMED = re.compile(
+    r"(?i)\b(?:vectors?|lists?|arrays?|tuples?|coordinates|components|weights|sort|sequence)\b[^.!?]*\Z"
+)
+_INTERVAL_AFTER = re.compile(r"\s?(?:[×∪∩^0-9]|mm\b|\bconfidence)")
+_NOT_REFERENCES = re.compile(r"[.eE\-\u2212]|\[ |,  ")
+
+
+def judge_list(context: Context) -> Verdict:
+    """Whether a flat list is a vector; the rules stand in the docstring of `fluxem.domains.vector`."""
+    if context.alone:
+        return Verdict.SPAN
+    before = context.before(24)
+    if _INDEXED.search(before):
+        return Verdict.TEXT
+    surface = context.surface
+    if not re.search(r"[0-9.][\s,]+[-+.0-9\u2212]", surface):
+        return Verdict.TEXT
+    if _ROW.search(before) or on_its_own_line(context) or in_code(context):
+        return Verdict.SPAN
+    numbers = _numbers(surface)
+    if _INTERVAL_AFTER.match(context.after(14)) and len(numbers) == 2:
+        return Verdict.AMBIGUOUS
+    if _CALLED.search(before) or _by_form(numbers, surface) or _NAMED.search(context.before(48)):
+        return Verdict.SPAN
+    quoted = before[-1:] in _QUOTES and context.after(1) in _QUOTES
+    return Verdict.SPAN if quoted else Verdict.AMBIGUOUS
+
+
+def on_its_own_line(context: Context) -> bool:
+    """A line with nothing else, or a row of a list that is spread over lines."""
+    return not line_before(context) and line_after(context) in ("", ",", "]", "],", "])")
+
+
+def _numbers(surface: str) -> list[Fraction]:
+    """Up to 57 of the numbers in `surface`; what is too long to be read counts as 0."""
+    numerals = [match[0][:64] for match, _ in zip(_NUMBER.finditer(surface), range(MAX_COMPONENTS + 1), strict=False)]
+    values = [parse_numeral(numeral) for numeral in numerals]
+    return [Fraction(0) if isinstance(value, Failure) else value for value in values]
+
+
+def _by_form(numbers: list[Fraction], surface: str) -> bool:
+    """Numbers that neither references nor an interval have: decimals, signs, a zero; columns set with spaces."""
+    if len(numbers) == 2 and numbers[0] < numbers[1]:
+        return False
+    return bool(_NOT_REFERENCES.search(surface)) or (0 in numbers and len(numbers) > 2)

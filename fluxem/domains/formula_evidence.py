@@ -1,0 +1,73 @@
+"""What the surroundings of a candidate say: whether chemistry stands near.
+
+Evidence is another formula that is sure by form (`fluxem.domains.formula_rating`), a state of matter, a reaction
+arrow, or a word of the trade, within about 128 characters to either side.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from fluxem.domains.domain import Context
+from fluxem.domains.elements import words
+from fluxem.domains.formula_rating import is_formula
+
+BLOCK: Final = 128
+"""A document is looked at in blocks of so many characters, each once: the candidate's own and its neighbours."""
+_OVERLAP: Final = 16
+
+_WORDS_OF_THE_TRADE: Final = words(
+    """
+    acid acids acidic acidity acidified mole moles mol molar molarity molal molecule molecules molecular aqueous
+    anion anions cation cations ion ions ionic ionization ionized electrolysis hydrolysis photolysis pyrolysis
+    electrolyte electrolytes reactant reactants reagent reagents solvent solvents solute solutes solution
+    solutions buffer compound compounds chemical chemicals chemically chemistry covalent valence isotope
+    isotopes gas gases gaseous vapor vapour vapors atmospheric combustion anode anodes cathode cathodes fuel
+    calcined annealed sintered hydrogen oxygen nitrogen carbon sodium potassium calcium magnesium ammonia
+    ammonium nitrate nitrates nitrite nitric nitride nitrous carbonate carbonates hydroxide hydroxides bromine
+    bromide iodine iodide atom atoms atomic bond bonds bonding orbital orbitals alkane alkanes alkene alkenes
+    methane ethane ethanol methanol ethylene enthalpy equilibrium equilibria concentration concentrations
+    reaction reactions atm torr kpa ph ppm catalyst catalysts catalytic catalysis oxide oxides oxidation
+    oxidized oxidizing redox
+    """
+)
+_STEMS: Final = words(
+    """
+    dioxi monox triox tetro pento perox hydro oxidi chlor sulfu sulfa sulfi sulph phosp fluor polym preci disso titra
+    stoic nitro electrol
+    """
+)
+_WORD = re.compile(r"[a-z]{2,}")
+_TOKEN = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9()]{1,23}(?![A-Za-z0-9])")
+_SIGN = re.compile(r"\((?:s|l|g|aq)\)|[⟶⇌⇄]|\b(?:mM|m[lL])\b")
+
+
+@lru_cache(maxsize=4096)
+def _evidence(block: str) -> frozenset[str]:
+    """The words, formulas and signs of chemistry in a block."""
+    found = {word for word in _WORD.findall(block.lower()) if word in _WORDS_OF_THE_TRADE or word[:5] in _STEMS}
+    found.update(token for token in _TOKEN.findall(block) if is_formula(token))
+    found.update(_SIGN.findall(block))
+    return frozenset(found)
+
+
+_SHOUT_BEFORE = re.compile(r"[A-Z]{3,}[ ,.:]{1,3}\Z")
+_SHOUT_AFTER = re.compile(r"[ ,.:]{1,3}[A-Z]{3,}(?![a-z0-9])")
+
+
+def shouted(context: Context) -> bool:
+    """Whether words of capitals stand next to it: `NO ROCKING`."""
+    return bool(_SHOUT_BEFORE.search(context.before(16)) or _SHOUT_AFTER.match(context.after(16)))
+
+
+def near_chemistry(context: Context) -> bool:
+    """Whether chemistry stands near: another formula that is sure, a state, an arrow, or a word of the trade."""
+    first, last = context.start // BLOCK - 1, context.end // BLOCK + 1
+    surface = context.surface
+    for block in range(max(0, first), last + 1):
+        text = context.text[max(0, block * BLOCK - _OVERLAP) : (block + 1) * BLOCK + _OVERLAP]
+        if any(word != surface for word in _evidence(text)):
+            return True
+    return False

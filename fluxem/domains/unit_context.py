@@ -1,0 +1,150 @@
+"""The words and signs that the evidence rules of QUANTITY look for around a number with a unit.
+
+Each pattern is matched against a window of at most 160 characters; `near` patterns see it in lower case, with a NUL in
+place of the candidate; see `fluxem.domains.unit_evidence` for the rules.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# ---------------------------------------------------------------------------------------------- form
+
+SPLIT: Final = re.compile(
+    r"(.*?(?:[0-9}¹²³⁴-⁹]|⁰(?![CF])))([\s\u2010\u2011-]*)((?![.,/^×]\s?[-0-9{])(?:⁰[CF]|[^\s0-9⁰¹²³⁴-⁹-]).*)\Z",
+    re.DOTALL,
+)
+"""A candidate as number, gap and unit."""
+YEAR: Final = re.compile(r"1[5-9][0-9][0-9]|20[0-9][0-9]|2100")
+DECADE: Final = re.compile(r"(?:1[0-9]|20)?[0-9]0|[12][0-9]{3}")
+ALGEBRA: Final = re.compile(r"[0-9.]+(?:[adtAFHSPDU][\^/²³]|mL\^|[a-ln-rt-zA-Z]\^)")
+"""`16t^2`, `2d/(t^2)`: a coefficient and a variable."""
+
+# ---------------------------------------------------------------------------------------------- in front
+
+_MEASURED_BY: Final = (
+    """of at to from by about approximately above below over under than near around for between and or"""
+)
+MEASURED_BY: Final = frozenset(_MEASURED_BY.split())
+RELATIONS: Final = "=~≈≃∼<>≤≥±×"
+_LABELS: Final = """
+fig figs figure figures table tables eq eqs equation equations sec sect section sections chap chapter chapters part
+parts panel panels no nos number numbers appendix step steps version versions python class type line lines site sites
+scheme ref refs lane lanes clone case cases page pages vol rule level grade phase
+"""
+LABELS: Final = frozenset(_LABELS.split())
+"""What a number behind it numbers."""
+LABEL_LIST: Final = re.compile(r"[0-9A-Za-z]{1,4}[-–,]|,|and|or")
+"""What may stand between a label and its last number: `Figures 3A, 3B and`."""
+ADDRESS_BEFORE: Final = re.compile(r"(?:://|www\.|[?&#%]|\.[a-z]{2,4}/|/[^\s/]*/)[^\s]*\Z")
+LOST_POWER_BEFORE: Final = re.compile(r"[0-9]\s?[x×*·]\s?\Z")
+"""`6 × 106 kg`, where a superscript was lost."""
+BARE_POWER_BEFORE: Final = re.compile(r"(?:[0-9]\s?[x×*·]\s?10\s?|\^)[-−–]\Z")
+OPERAND_BEFORE: Final = re.compile(r"(?:[0-9)\]]|(?:\A|[\s(])[b-zB-Z])[\s\u00a0]\Z")
+"""What a sign in front of the number would subtract from, or raise to its power."""
+OPERATOR_BEFORE: Final = re.compile(r"[A-Za-z0-9)]\s?[*^+−]\s?\(?\Z|√\(?\Z|(?:sin|cos|tan|log)\(\Z|[0-9]\s?-\s\Z")
+DEGREES_BEFORE: Final = re.compile(r"[°º′][\s\u00a0]?\Z")
+
+# ---------------------------------------------------------------------------------------------- behind
+
+CLAUSE_END: Final = re.compile(r"\s*(?:\Z|[.,;:)\]×/!?\"'”’]|[x-]\s)")
+PAUSE: Final = re.compile(r"\.,|\.\)|[),;]")
+GOES_ON: Final = re.compile(
+    r"\s*(?:\Z|[.,;:)\]×/!?\"'”’=<>±–-]|[x(\[]\s?[0-9(]|\(|(?:and|or|at|for|to|is|was|were|are|in|with|by|of|on|from|per"
+    r"|as|using|than|after|before|through|under|over|while|when|which|then|respectively|depending|until|into|between"
+    r"|without|during)\b)"
+)
+"""How a sentence goes on behind a quantity, and not behind a name."""
+INITIAL_AFTER: Final = re.compile(r"\.[ ]?[A-Z]")
+FORMULA_AFTER: Final = re.compile(
+    r"[\s\u00a0](?:[a-z]+ )?\(?(?:[A-Z][a-z]?[0-9]*\(?){2,}|[\s\u00a0](?:[A-Za-z]+ ){0,2}acid\b"
+)
+GOES_INTO: Final = re.compile(r"[·*^](?=[A-Za-z0-9(])|/(?=[A-Za-z(])")
+"""A product or quotient of which the candidate is only the first part."""
+VARIABLE_AFTER: Final = re.compile(
+    r"\s?[+*^]\s?[A-Za-z0-9(]|\s?[-−]\s?[0-9]|\)\s?[+*^−(]|\)\)|[)\s]?(?:sin|cos|tan|log)\b|\s?=\s?[0-9]"
+)
+COUNTED_AFTER: Final = re.compile(r"\s?(?:people|users|dollars|euros|pounds|followers|subscribers|views|and\s[$€£])")
+THOUSANDS_AFTER: Final = re.compile(r"\s?(?:rpm|RPM|run|race|cells|words|lines|people|rows)\b")
+SIZE_AFTER: Final = re.compile(
+    r"\.?\s?(?:x|×|by|long|wide|high|deep|thick|tall|dia|diameter|of (?:rain|snow))\b",
+)
+SUBJECT_AFTER: Final = re.compile(r"\s(?:of freedom|of separation|in [a-z]+(?:ology|ics|ory|ing)\b)")
+COMPASS_AFTER: Final = re.compile(r"(?![^\W\d_])|[NSEW](?![A-Za-z])")
+PLATFORM_AFTER: Final = re.compile(
+    r"\s+(?:[A-Z]|manylinux|python|windows|linux|and\b|or\b|platforms?|systems?|versions?|builds?|machines?|installers?"
+    r"|architectures?|processors?|cpus?|mode|only)"
+)
+STEP_AFTER: Final = re.compile(
+    r"\s(?:ago|later|earlier|hence|from now|from today|in to|into|after the|before the|since the)\b"
+)
+
+# ---------------------------------------------------------------------------------------------- near
+
+
+def _words(pattern: str) -> re.Pattern[str]:
+    """The alternatives of `pattern`, tried only where one of their first characters stands: several times faster."""
+    starts = {alternative.removeprefix(r"\b")[:1] for alternative in pattern.split("|")}
+    return re.compile(pattern if starts & set("[(\\") else f"(?=[{''.join(sorted(starts))}])(?:{pattern})")
+
+
+LAB: Final = re.compile(
+    r"(?<![A-Za-z])(?:[mµμund]?[lL]|[mµμun][MmgG]|m?mol|rpm|min|°C|degC|pH|aq|[Bb]uffers?|[Ss]olutions?|[Aa]queous|[Aa]cid"
+    r"|[Ss]tock|[Uu]rea|Tris|EDTA|DTT|PBS|[Ee]thanol|[Mm]ethanol|chloride|hydroxide|[Mm]olar\w*)(?![A-Za-z])"
+    r"|(?:NaCl|NaOH|HCl|KOH|H2SO4|HNO3)"
+)
+TRADE: Final = {
+    unit: _words(words)
+    for unit, words in {
+        "A": r"\bcurrents?\b|\bamps?\b|\bampere|fuse|\bbattery|\bcharger",
+        "B": r"\bbytes?\b|\b[kmgt]i?b\b|memory|file size|payload|packet|buffer",
+        "C": r"\bcharges?d?\b|coulomb|capacit",
+        "D": r"debye|dipole",
+        "F": r"capacit|farad",
+        "G": r"gauss|magnet|\bfield",
+        "H": r"induct|\bhenr|\bcoil",
+        "J": r"energy|joule|\bwork\b|\bheat|kinetic|potential|laser|pulse",
+        "K": r"temperature|kelvin|cool|heat|cryo|\bt\b|anneal|calcin|°c|thermal|melt|boil|superconduct",
+        "N": r"forces?|newton|\bload|weight|tension|friction|thrust|pull|push",
+        "P": r"\bpoise|viscos",
+        "R": r"roentgen|röntgen|dose|exposure",
+        "S": r"conductance|siemens|conductiv",
+        "T": r"tesla|magnet|\bfield|\bmri\b|scanner|\bnmr\b",
+        "U": r"enzyme|\bunits?\b|polymerase|ase\b|\bu/|[µμu]l\b",
+        "V": r"volt|potential|battery|supply|electr|\bbias|\bgate|\bcell\b",
+        "W": r"power|watt|lamp|laser|light|heat|bulb",
+        "d": r"\bdays?\b|\bh\b|\bhours?\b|\bweeks?\b|incubat|cultur",
+        "t": r"tonne|\bkg\b|\bmass|weigh|\bton|\bload|cargo|harvest|yield",
+        "m": r"\b[cmk]m\b|\bm[23]?\b|met(?:re|er)|\blong|\bwide|\bhigh|\bdeep|\btall|depth|height|distan|length|width"
+        r"|away|sprint|altitude",
+        "s": r"[0-9] ?[mµμn]s\b|\bsec(?:onds?|s)?\b|[0-9] ?min\b|\bminutes?\b|[0-9] ?h(?:rs?)?\b|°c",
+        "kb": r"\bdna|rna\b|\bgen(?:e|omic|ome)|plasmid|\bbp\b|ladder|primer|fragment|construct|chromosom|sequenc"
+        r"|\bbands?\b|\binsert",
+        "kt": r"\bwind|aircraft|airspeed|\bship|vessel|knots?\b|\bsail|gust|cyclone|hurricane",
+        "pc": r"parsec|\bstars?\b|galax|distance|cluster|light-year|nebula|cloud",
+        "ppt": r"pp[bm]v?\b|trillion|\bmixing ratio",
+        "pt": r"\bqt\b|\bgal\b|\bpints?\b",
+        "ac": r"\bacres?\b|\bland\b|\bha\b",
+    }.items()
+}
+"""Words that speak for a unit, in a window in lower case."""
+TEMPERATURE: Final = _words(
+    r"temperature|\bhot\b|\bcold|\bheat|oven|\bwarm|\bcool|freez|boil|fever|weather|fahrenheit|celsius|°[cf]"
+    r"|thermostat|outside|preheat|degrees? [cf]\b"
+)
+WARM: Final = _words(
+    r"\bat\s?\x00|\bincubat|\bheat|temperature|\bwarm|\bcool|\bcold|\bfreez|\bfrozen|\bstore|\bstorage|\boven|\bmelt"
+    r"|\bboil|\banneal|\bdenatur|overnight|\boutside|\bweather|\bdegree|autoclav|centrifug|\bspin|preheat|\bfridge|\bdry\b"
+    r"|\bdried|water bath|\bmin\b|\bminutes?\b|\bhours?\b|°c|°f"
+)
+WEIGHT: Final = _words(
+    r"weigh|\bmass\b|\bheav|\blbs?\b|\bkg\b|ounces?|kilogram|\blift|\bload|thrust|\bfat\b|\bbody|\bgain|\blost\b|\blose"
+)
+MONEY: Final = _words(
+    r"£|sterling|shilling|pence|guinea|\bprice|\bcost|\bworth|\bpaid?\b|\bpay|salary|income|a year|per annum|debt"
+    r"|\bmoney|rent\b"
+)
+CENTRIFUGE: Final = _words(r"centrifug|\bspin|\bspun|\bpellet|supernatant|\brpm")
+SIZE: Final = _words(r"\b(?:length|width|height|depth|diameter|thickness|size|long|wide|tall|thick|screen)\b")
+ARC: Final = _words(r"\barc|beam|resolution|angular|\bsky\b|telescope|pixel|\bmaps?\b|survey|latitude|longitude|fwhm")
