@@ -197,6 +197,8 @@ def test_numbers_as_people_write_them(text: str, value: int | None) -> None:
         ("a moment of 50 kN-m", ["50 kN-m"]),
         ("5 m in length", ["5 m"]),
         ("at 45°N", ["45°"]),
+        ("(2-3 cm) and (100V) at (–20 °C)", ["3 cm", "100V", "–20 °C"]),
+        ("for 5-10 minutes, 1.5 - 2 hrs, 2 x 5 ml", ["10 minutes", "2 hrs", "5 ml"]),
     ],
 )
 def test_found_in_prose(text: str, found: list[str]) -> None:

@@ -7,7 +7,6 @@ or between white space as numpy prints them. A list goes on over a line break be
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from typing import Final
 
 from fluxem.domains.domain import Context, Failure, Verdict
@@ -25,7 +24,6 @@ LIST: Final = rf"[ \t]*+{NUMBER}(?:[ \t]*+,{_BREAK}{NUMBER}|[ \t]++{NUMBER})*+[ 
 """A list from behind its opening bracket to its closing one."""
 
 _SEPARATOR = re.compile(r"\s*,\s*|\s+")
-_NUMBER = re.compile(NUMBER)
 
 
 def parse_list(text: str) -> list[Number] | Failure:
@@ -56,7 +54,9 @@ _NAMED = re.compile(
     r"(?i)\b(?:vectors?|lists?|arrays?|tuples?|coordinates|components|weights|sort|sequence)\b[^.!?]*\Z"
 )
 _INTERVAL_AFTER = re.compile(r"\s?(?:[×∪∩^0-9]|mm\b|\bconfidence)")
-_NOT_REFERENCES = re.compile(r"[.eE\-\u2212]|\[ |,  ")
+_PAIR = re.compile(rf"\[\s*({NUMBER})[\s,]+({NUMBER})[\s,]*\]\Z")
+# What neither references nor an interval have: decimals, signs, columns set with spaces, a zero among three or more.
+_NOT_REFERENCES = re.compile(r"[.eE\-\u2212]|\[ |,  |\[0,.*,|,\s?0[,\]]")
 
 
 def judge_list(context: Context) -> Verdict:
@@ -71,29 +71,21 @@ def judge_list(context: Context) -> Verdict:
         return Verdict.TEXT
     if _ROW.search(before) or on_its_own_line(context) or in_code(context):
         return Verdict.SPAN
-    numbers = _numbers(surface)
-    if _INTERVAL_AFTER.match(context.after(14)) and len(numbers) == 2:
+    pair = _PAIR.match(surface)
+    if pair is not None and _INTERVAL_AFTER.match(context.after(14)):
         return Verdict.AMBIGUOUS
-    if _CALLED.search(before) or _by_form(numbers, surface) or _NAMED.search(context.before(48)):
+    rising = pair is not None and _value(pair[1]) < _value(pair[2])
+    if _CALLED.search(before) or (not rising and _NOT_REFERENCES.search(surface)) or _NAMED.search(context.before(48)):
         return Verdict.SPAN
     quoted = before[-1:] in _QUOTES and context.after(1) in _QUOTES
     return Verdict.SPAN if quoted else Verdict.AMBIGUOUS
 
 
+def _value(numeral: str) -> float:
+    """Near enough to tell which of two is larger."""
+    return float(numeral.replace("\u2212", "-"))
+
+
 def on_its_own_line(context: Context) -> bool:
     """A line with nothing else, or a row of a list that is spread over lines."""
     return not line_before(context) and line_after(context) in ("", ",", "]", "],", "])")
-
-
-def _numbers(surface: str) -> list[Fraction]:
-    """Up to 57 of the numbers in `surface`; what is too long to be read counts as 0."""
-    numerals = [match[0][:64] for match, _ in zip(_NUMBER.finditer(surface), range(MAX_COMPONENTS + 1), strict=False)]
-    values = [parse_numeral(numeral) for numeral in numerals]
-    return [Fraction(0) if isinstance(value, Failure) else value for value in values]
-
-
-def _by_form(numbers: list[Fraction], surface: str) -> bool:
-    """Numbers that neither references nor an interval have: decimals, signs, a zero; columns set with spaces."""
-    if len(numbers) == 2 and numbers[0] < numbers[1]:
-        return False
-    return bool(_NOT_REFERENCES.search(surface)) or (0 in numbers and len(numbers) > 2)

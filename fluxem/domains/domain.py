@@ -126,7 +126,8 @@ class DomainEncoder(ABC, Generic[Value]):
         vectors, failures = self.encode_batch([value])
         if failures:
             raise DecodeError(f"expected a result that {self.domain.name} can hold, got {value!r:.60}", failures[0])
-        return vectors[0]
+        code: FloatArray = vectors[0]
+        return code
 
     def is_valid(self, vector: npt.ArrayLike) -> bool:
         """Whether `vector` is bit for bit an encoding of some value of this domain."""

@@ -42,7 +42,10 @@ class NumberEncoder(ScalarEncoder[Number]):
 
     def prepare(self, value: object) -> Number | Failure:
         """A text or a Python number; the common ones first."""
-        if type(value) is int and -_COMMON < value < _COMMON:
+        if type(value) is int:
+            if -_COMMON < value < _COMMON:
+                return value
+        elif type(value) is Fraction and value.denominator != 1 and number_block.is_short(value):
             return value
         return super().prepare(value)
 

@@ -28,7 +28,16 @@ import numpy.typing as npt
 
 from fluxem.domains.domain import Domain, DomainEncoder, Failure, Lead
 from fluxem.domains.quantity_columns import UnitColumns
-from fluxem.domains.quantity_text import FOLLOWS, Quantity, is_well_formed, parse_quantity, quantity_of
+from fluxem.domains.quantity_text import (
+    FOLLOWS,
+    FOLLOWS_PAREN,
+    SIGNS,
+    Quantity,
+    is_well_formed,
+    last_of_range,
+    parse_quantity,
+    quantity_of,
+)
 from fluxem.domains.unit_evidence import judge
 from fluxem.domains.units import Dimension
 from fluxem.encoding import number_block
@@ -217,10 +226,11 @@ def _halves(fields: FloatArray) -> Dimension:
 
 QUANTITY: Final = Domain(
     encoder=DimensionalQuantity(),
-    follows={Lead.NUMBER: FOLLOWS},
+    follows={Lead.NUMBER: FOLLOWS, Lead.PAREN: FOLLOWS_PAREN},
     judge=judge,
+    trim=last_of_range,
     signed=True,
-    signs="-+\u2212\u2013",
+    signs=SIGNS,
     examples=(
         ("373.15 K", "373.15 K"),
         ("9.8 m/s^2", "9.8 m s^-2"),

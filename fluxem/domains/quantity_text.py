@@ -14,7 +14,7 @@ from math import isfinite
 from typing import Final
 
 from fluxem.domains.domain import Failure, ending
-from fluxem.domains.numeral import MAX_DIGITS, POWER_OF_TEN, parse_numeral
+from fluxem.domains.numeral import MAX_DIGITS, NUMERAL, POWER_OF_TEN, parse_numeral
 from fluxem.domains.unit_expression import resolve
 from fluxem.domains.unit_grammar import UNIT
 from fluxem.domains.units import BASE_UNITS, Dimension, Unit
@@ -111,14 +111,29 @@ _NUMBER_TAIL: Final = (
     r"|(?<=10)(?:\^\{?[-+\u2212]?[0-9]{1,3}\}?|[⁻⁺]?[⁰¹²³⁴-⁹]{1,3}))?+"
 )
 _GAP: Final = rf"(?:[ {_THIN}]{{0,2}}|[-\u2010\u2011]|[ ]?\n)"
+SIGNS: Final = "-+\u2212\u2013"
+"""Signs in front of the number; many type an en dash for a minus."""
+_RANGE: Final = r"[ ]?(?:[-–−]|[x×*](?![ ]?10(?:\^|[-−⁻⁰¹²³⁴-⁹])))[ ]?"
+"""Between the first number of `5-10 ml` or `2 x 5 ml` and the one that has the unit."""
+_FIRST_OF_RANGE = re.compile(NUMERAL + _RANGE + "(?=[0-9])")
 FOLLOWS: Final = (
-    _NUMBER_TAIL
+    rf"(?:{_RANGE}{NUMERAL})?+"
+    + _NUMBER_TAIL
     + POWER_OF_TEN
     + _GAP
     + UNIT
     + ending("(?:(?![0-9_])|(?<=[°º˚]C)|(?<=[0-9 ]oC)|(?<=[µμm][lLM])|(?<= min)|(?<= sec))")
 )
 """What follows the first numeral of a quantity, as a fragment."""
+FOLLOWS_PAREN: Final = rf"[ ]?[{SIGNS}]?+{NUMERAL}{FOLLOWS}"
+"""The same behind an opening parenthesis, which other domains read on from, and which is trimmed off."""
+
+
+def last_of_range(surface: str) -> tuple[int, int]:
+    """Where in what the grammar matched the number with the unit begins, and where the unit ends."""
+    start = len(surface) - len(surface.lstrip("( "))
+    first = _FIRST_OF_RANGE.match(surface, start + (surface[start] in SIGNS))
+    return (first.end() if first else start), len(surface)
 
 
 def parse_quantity(text: str) -> Quantity | Failure:

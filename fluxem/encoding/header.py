@@ -24,12 +24,14 @@ EXACT_INTEGER_LIMIT: Final = 2**24
 """float32 holds every integer up to here, and their sums in any order."""
 
 _POWERS: Final = 1 << np.arange(7)
+_HEADERS: Final = {
+    domain: np.concatenate([[1], (int(domain) & _POWERS) != 0]).astype(np.float32) for domain in DomainType
+}
 
 
 def write_header(vectors: FloatArray, domain: DomainType) -> None:
     """Set dims 0-7 of every row of `vectors` (n, 128) to those of one encoding of `domain`."""
-    vectors[:, WEIGHT] = 1
-    vectors[:, DOMAIN_BITS] = (int(domain) & _POWERS) != 0
+    vectors[:, : PAYLOAD.start] = _HEADERS[domain]
 
 
 def as_vector(vector: npt.ArrayLike) -> FloatArray:

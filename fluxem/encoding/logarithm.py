@@ -46,6 +46,7 @@ def _table() -> npt.NDArray[np.float64]:
 
 
 _LOG2_MIDPOINT: Final = _table()
+_LOG2_MIDPOINTS: Final[list[float]] = _LOG2_MIDPOINT.tolist()
 
 
 def split_binary(numerator: int, denominator: int) -> tuple[int, int]:
@@ -85,6 +86,19 @@ def _bit_length(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     bits = np.frexp(values.astype(np.float64))[1].astype(np.int64)
     exact: npt.NDArray[np.int64] = bits - (values >> (bits - 1) == 0)
     return exact
+
+
+def log2_field(exponent: int, mantissa: int) -> tuple[int, int]:
+    """`log2_fields` of one number, by the same IEEE operations in the same order, so bit for bit."""
+    m = mantissa / 2.0**_MANTISSA_BITS
+    interval = min(int((m - 1) * _INTERVALS), _INTERVALS - 1)
+    centre = 1 + (2 * interval + 1) / (2.0 * _INTERVALS)
+    f = (m - centre) / (m + centre)
+    square = f * f
+    series = f * (1 + square * (1 / 3 + square * (1 / 5)))
+    units = round((_LOG2_MIDPOINTS[interval] + _TWO_OVER_LN2 * series) * 2.0**FRACTION_BITS)
+    carry = units >> FRACTION_BITS
+    return exponent + carry, units - (carry << FRACTION_BITS)
 
 
 def log2_fields(
