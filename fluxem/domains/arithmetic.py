@@ -127,6 +127,8 @@ def _unmatched(surface: str) -> tuple[list[int], list[int]]:
 
 def _balanced(surface: str) -> tuple[int, int]:
     """Where `surface` begins and ends without the unmatched parentheses at its ends."""
+    if "(" not in surface and ")" not in surface:
+        return 0, len(surface)
     opening, closing = _unmatched(surface)
     leading = len(surface) - len(surface.lstrip("( +-−"))
     trailing = len(surface.rstrip(") "))
@@ -142,7 +144,7 @@ def _judge(context: Context) -> Verdict:
     if _PART_BEFORE.search(context.before(8)) or _PART_AFTER.match(context.after(8)):
         return Verdict.TEXT
     surface = context.surface
-    if any(_unmatched(surface)):
+    if ("(" in surface or ")" in surface) and any(_unmatched(surface)):
         return Verdict.TEXT  # its partner stands outside: the call `get(key, 0) + 1`, the shift `2 * (1 << 20)`
     bare = surface.strip("() ")
     if _EQUALS.match(context.after(16)) or _ASKS.search(context.before(80)):

@@ -101,7 +101,7 @@ AFTER_INITIAL: Final = (
 DATE: Final = Domain(
     encoder=DateEncoder(),
     follows={
-        Lead.NUMBER: AFTER_NUMBER + ending(r"(?!\w)"),
+        Lead.NUMBER: text_of.DATE_GATE + AFTER_NUMBER + ending(r"(?!\w)"),
         Lead.CAPITAL: AFTER_INITIAL + ending(r"(?!\w)"),
     },
     judge=_judge,

@@ -39,8 +39,9 @@ def _name(names: dict[str, str]) -> str:
     return "|".join(f"(?<={initial})(?i:{rest})" for initial, rest in names.items())
 
 
+_MONTH_BEGINS: Final = "(?:[Jj][AaUu]|[Ff][Ee]|[Mm][Aa]|[Aa][PpUu]|[Ss][Ee]|[Oo][Cc]|[Nn][Oo]|[Dd][Ee])"
 MONTH: Final = (
-    "(?i:jan(?:uary)?+|feb(?:ruary)?+|mar(?:ch)?+|apr(?:il)?+|may|june?+|july?+|aug(?:ust)?+|sept?+(?:ember)?+"
+    f"(?={_MONTH_BEGINS})(?i:jan(?:uary)?+|feb(?:ruary)?+|mar(?:ch)?+|apr(?:il)?+|may|june?+|july?+|aug(?:ust)?+|sept?+(?:ember)?+"
     "|oct(?:ober)?+|nov(?:ember)?+|dec(?:ember)?+)(?![A-Za-z])"
 )
 """A month's name or abbreviation."""
@@ -96,6 +97,11 @@ AFTER_YEAR: Final = (
 """`-03-31` behind a year."""
 NUMERIC_REST: Final = rf"(?:/[0-9]{{1,2}}+/|-[0-9]{{1,2}}+-)(?:{_YEAR}|[0-9]{{2}}(?![0-9]))"
 """`/31/2021` behind a numeral; the year may be short."""
+
+DATE_GATE: Final = rf"(?=[-/.,]|[SsNnRrTt][TtDdHh]|{SPACE}?(?:{_MONTH_BEGINS}|of|day|[12][0-9]{{3}}))"
+"""Holds where a date may go on behind its first numeral, and fails at once nearly everywhere else."""
+HOUR_GATE: Final = rf"(?=[:.]|{SPACE}?[AaPp])"
+"""The same for a clock time behind its hour."""
 
 IS_DAY: Final = r"(?<![.,][0-9])(?<![0-9.,][0-9]{2})"
 """Behind a numeral: it has one or two digits."""

@@ -131,7 +131,7 @@ def _is_weak(before: str, surface: str, after: str) -> bool:
 TIME: Final = Domain(
     encoder=TimeEncoder(),
     follows={
-        Lead.NUMBER: rf"(?:{text_of.IS_DAY}{text_of.AFTER_HOUR}|{text_of.DOTTED_HALF})"
+        Lead.NUMBER: rf"{text_of.HOUR_GATE}(?:{text_of.IS_DAY}{text_of.AFTER_HOUR}|{text_of.DOTTED_HALF})"
         + ending(r"(?![\w:]|[.,][0-9]|\.\w)")
     },
     judge=_judge,

@@ -165,6 +165,10 @@ def ending(boundary: str) -> str:
     return f"(?:{boundary}{MARK}|)"
 
 
+_MARGIN: Final = 64
+"""White space to either side beyond which a candidate does not count as the whole document."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """A candidate in its document, as evidence rules see it."""
@@ -184,8 +188,9 @@ class Context:
     @property
     def alone(self) -> bool:
         """Whether the document is nothing but the candidate, white space aside."""
-        before, after = self.text[max(0, self.start - 65) : self.start], self.text[self.end : self.end + 65]
-        return max(len(before), len(after)) < 65 and not before.strip() and not after.strip()
+        if self.start > _MARGIN or len(self.text) - self.end > _MARGIN:
+            return False
+        return not self.text[: self.start].strip() and not self.text[self.end :].strip()
 
     def before(self, length: int) -> str:
         """Up to `length` characters in front of the candidate."""

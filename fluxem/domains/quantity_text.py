@@ -110,16 +110,15 @@ _NUMBER_TAIL: Final = (
     rf"|[ ][1-9]{_FRACTION}|(?<![0-9]{{2}}){_FRACTION}"
     r"|(?<=10)(?:\^\{?[-+\u2212]?[0-9]{1,3}\}?|[⁻⁺]?[⁰¹²³⁴-⁹]{1,3}))?+"
 )
-_GAP: Final = rf"(?:[ {_THIN}]{{0,2}}|[-\u2010\u2011]|[ ]?\n)"
+_GAP: Final = rf"(?>[ ]?\n|[ {_THIN}]{{1,2}}|[-\u2010\u2011]|)"
 SIGNS: Final = "-+\u2212\u2013"
 """Signs in front of the number; many type an en dash for a minus."""
 _RANGE: Final = r"[ ]?(?:[-–−]|[x×*](?![ ]?10(?:\^|[-−⁻⁰¹²³⁴-⁹])))[ ]?"
 """Between the first number of `5-10 ml` or `2 x 5 ml` and the one that has the unit."""
 _FIRST_OF_RANGE = re.compile(NUMERAL + _RANGE + "(?=[0-9])")
 FOLLOWS: Final = (
-    rf"(?:{_RANGE}{NUMERAL})?+"
-    + _NUMBER_TAIL
-    + POWER_OF_TEN
+    # Most numerals have a letter behind them, and then none of this (`x` stands in ranges and before powers of ten).
+    rf"(?:(?![ \u00a0]?[A-WYZa-wyz])(?:{_RANGE}{NUMERAL})?+{_NUMBER_TAIL}{POWER_OF_TEN})?+"
     + _GAP
     + UNIT
     + ending("(?:(?![0-9_])|(?<=[°º˚]C)|(?<=[0-9 ]oC)|(?<=[µμm][lLM])|(?<= min)|(?<= sec))")

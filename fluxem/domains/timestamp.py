@@ -94,8 +94,8 @@ _DAY_AFTER: Final = (
 DATETIME: Final = Domain(
     encoder=DateTimeEncoder(),
     follows={
-        Lead.NUMBER: rf"(?:{AFTER_NUMBER}{_THEN}|{_PACKED}|{_DOTTED}"
-        rf"|(?:{text_of.IS_DAY}{text_of.AFTER_HOUR}|{text_of.DOTTED_HALF}){_ON}{_DAY_AFTER})" + _END,
+        Lead.NUMBER: rf"(?:{text_of.DATE_GATE}(?:{AFTER_NUMBER}{_THEN}|{_DOTTED})|{_PACKED}"
+        rf"|{text_of.HOUR_GATE}(?:{text_of.IS_DAY}{text_of.AFTER_HOUR}|{text_of.DOTTED_HALF}){_ON}{_DAY_AFTER})" + _END,
         Lead.CAPITAL: AFTER_INITIAL + _THEN + _END,
     },
     judge=_judge,

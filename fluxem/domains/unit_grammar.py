@@ -106,5 +106,23 @@ _PLAIN_UNIT: Final = (
     rf"(?>(?:{_ATOM}|per[ ]{_ATOM}|(?:{_COUNT}|{_UNKNOWN}(?=/)|(?=/))(?={_JOIN})){_JOIN}{{0,{MAX_FACTORS - 1}}}+"
     rf"(?:/{_UNKNOWN})?)"
 )
-UNIT: Final = _PLAIN_UNIT.replace("[ ]", SPACE)
+
+
+def _beginnings() -> str:
+    """A fragment that holds where a unit may begin: its first three letters, or a word beside a slash.
+
+    Most words behind a number are no units (`12 people`), and this tells so at a tenth of the cost of the tries.
+    """
+    signs = sorted({*PREFIXES, *MICRO})
+    symbols = {name for name in (*SYMBOLS, *ALONE) if name[0].isalpha()}
+    symbols |= {sign + name for name in symbols & PREFIXABLE for sign in signs}
+    names = {*WORDS, *COUNTED, "square", "cubic", "sq", "cu", "deg", "per"}
+    names |= {prefix + name for name in names & PREFIXABLE for prefix, _ in PREFIXES.values()}
+    names |= {name[0].upper() + name[1:] for name in names}
+    whole = {name for name in symbols | names if len(name) < _GATE_LETTERS and name.isalpha()}
+    return f"(?:{trie({name[:_GATE_LETTERS] for name in symbols | names} - whole)}|{trie(whole)}{_END}|[^\\w\\s]|[⁰xX×o]|[A-Za-z]{{1,20}}+[ ]?/)"
+
+
+_GATE_LETTERS: Final = 3
+UNIT: Final = (f"(?={_beginnings()})" + _PLAIN_UNIT).replace("[ ]", SPACE)
 """A unit behind a number, as a fragment: atomic, bounded, without a capturing group."""

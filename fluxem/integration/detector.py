@@ -1,37 +1,30 @@
 """Batch detection: texts in, columns of spans, vectors and failures out. The hot path of a build.
 
-Two passes. The first scans each document with the composed pattern (`fluxem.integration.scanner`), looks around
-anchors (`fluxem.integration.anchored`) and asks the evidence rules of the domains; it gives candidates. The second
-encodes all candidates of the batch, domain by domain, each distinct surface once; what has no code becomes a
-failure and stays text.
+Two passes. The first (`fluxem.integration.candidates`) scans each document and asks the evidence rules of the
+domains. The second encodes all candidates of the batch, domain by domain, each distinct surface once; what has no
+code becomes a failure and stays text.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from fluxem.domains import DOMAINS
-from fluxem.domains.domain import Context, Domain, Verdict
 from fluxem.errors import ConfigError
-from fluxem.integration.anchored import Anchored
+from fluxem.integration.candidates import Candidate, CandidateScan
 from fluxem.integration.registry import DomainEncoderRegistry
-from fluxem.integration.scanner import compose
 from fluxem.integration.span_batch import SpanBatch
-from fluxem.vocabulary import PRIORITY, VECTOR_DIM, DomainType, FailureReason
+from fluxem.vocabulary import VECTOR_DIM, DomainType
 
 Ambiguity = Literal["fallback", "priority"]
 """What becomes of a candidate without evidence."""
 
 OFF_BY_DEFAULT: Final = frozenset({DomainType.NUMBER})
 """A vector for every bare number would leave a text without its years and page numbers."""
-
-Candidate = tuple[int, int, int, int]
-"""start, end, domain id, reason id (0 for a span)."""
 
 
 class Detector:
@@ -57,9 +50,7 @@ class Detector:
         if unknown:
             raise ConfigError(f"expected domains among {', '.join(d.name for d in DOMAINS)}, got {unknown}")
         self.registry = DomainEncoderRegistry() if registry is None else registry
-        self._scanner = compose({domain: DOMAINS[domain] for domain in wanted})
-        self._anchored = Anchored(DOMAINS[domain] for domain in PRIORITY if domain in wanted)
-        self._take_first = ambiguity == "priority"
+        self._scan = CandidateScan({domain: DOMAINS[domain] for domain in wanted}, take_first=ambiguity == "priority")
 
     def fingerprint(self) -> str:
         """12 hex digits that change when an encoder does."""
@@ -77,72 +68,6 @@ class Detector:
         vectors = self._encode(texts, owner, columns)
         return _split(columns, vectors, owner, len(texts))
 
-    def _scan(self, text: str) -> Iterator[Candidate]:
-        """The candidates of one text, disjoint and in order: of a lead and an anchor that overlap, the longer."""
-        search = self._scanner.pattern.search
-        anchored = self._anchors(text)
-        ahead = next(anchored, None)
-        place = done = 0
-        while match := search(text, place):
-            begin = match.start()
-            while ahead is not None and ahead[0] <= begin:
-                if ahead[0] >= done:
-                    yield ahead
-                    done = ahead[1]
-                ahead = next(anchored, None)
-            place = max(place, done)
-            if begin < place:
-                continue
-            chosen, place = self._read(text, match, place)
-            if chosen is None:
-                continue
-            while ahead is not None and ahead[0] < chosen[1] and ahead[1] - ahead[0] < chosen[1] - chosen[0]:
-                ahead = next(anchored, None)
-            if ahead is not None and ahead[0] < chosen[1]:
-                place = ahead[0]
-            else:
-                yield chosen
-                done = place = max(chosen[1], begin + 1)
-        for rest in (ahead, *anchored):
-            if rest is not None and rest[0] >= done:
-                yield rest
-                done = rest[1]
-
-    def _anchors(self, text: str) -> Iterator[Candidate]:
-        """The candidates of one text that stand around an anchor, disjoint and in order."""
-        for reading in self._anchored(text):
-            chosen = self._choose(text, [reading])
-            if chosen is not None:
-                yield chosen
-
-    def _read(self, text: str, match: re.Match[str], place: int) -> tuple[Candidate | None, int]:
-        """What stands at a lead, and where to go on if that is nothing."""
-        begin = match.start()
-        readings: list[tuple[int, int, Domain]] = []
-        skip = begin + 1
-        for slot in self._scanner.slots[text[begin]]:
-            end = match.end(slot.group)
-            if end >= 0:
-                skip = max(skip, end)
-                if match.end(slot.mark) >= 0:
-                    readings.append(_bounds(text, begin, end, slot.domain, place))
-        # What was no span may end in the beginning of one: of `10 - 20 mg`, no difference, `20 mg` remains.
-        last_word = text.rfind(" ", begin + 1, skip) + 1
-        return self._choose(text, readings), last_word or skip
-
-    def _choose(self, text: str, readings: list[tuple[int, int, Domain]]) -> Candidate | None:
-        """The longest reading whose evidence holds, first in priority among equals; else the first ambiguous one."""
-        if len(readings) > 1:
-            readings.sort(key=lambda reading: reading[0] - reading[1])
-        ambiguous: Candidate | None = None
-        for start, end, domain in readings:
-            verdict = Verdict.SPAN if domain.judge is None else domain.judge(Context(text=text, start=start, end=end))
-            if verdict is Verdict.SPAN or (verdict is Verdict.AMBIGUOUS and self._take_first):
-                return start, end, domain.type, 0
-            if verdict is Verdict.AMBIGUOUS and ambiguous is None:
-                ambiguous = start, end, domain.type, FailureReason.AMBIGUOUS
-        return ambiguous
-
     def _encode(
         self, texts: Sequence[str], owner: npt.NDArray[np.intp], columns: npt.NDArray[np.int32]
     ) -> npt.NDArray[np.float32]:
@@ -155,30 +80,6 @@ class Detector:
             surfaces = [texts[row][start:end] for row, start, end in places]
             vectors[rows], columns[rows, 3] = self.registry.encode_surfaces(DomainType(domain), surfaces)
         return vectors
-
-
-def _bounds(text: str, begin: int, end: int, domain: Domain, floor: int) -> tuple[int, int, Domain]:
-    """Where a match begins and ends as a candidate: trimmed, and with its sign. `floor` is where the scan stood."""
-    start = begin
-    if domain.trim is not None:
-        first, last = domain.trim(text[begin:end])
-        start, end = begin + first, begin + last
-    if domain.reach is not None and start == begin:
-        start = domain.reach(text, begin, floor)
-    if (
-        domain.signed
-        and start <= begin
-        and start > floor
-        and text[start - 1] in domain.signs
-        and _is_sign(text, start - 1)
-    ):
-        start -= 1
-    return start, end, domain
-
-
-def _is_sign(text: str, place: int) -> bool:
-    """Whether the sign at `place` belongs to what follows: nothing that it could join stands before."""
-    return place == 0 or text[place - 1] in " \t\n\r\u00a0\u202f([{,;:=<>~≈≤≥±/|\"'“‘"
 
 
 def _split(

@@ -1,0 +1,124 @@
+"""The first pass of detection: one text in, its candidates out, disjoint and in order.
+
+A candidate is a span, or a failure `ambiguous`. Leads are found by the composed pattern
+(`fluxem.integration.scanner`), anchors by their triggers (`fluxem.integration.anchored`); where the two overlap,
+the longer wins. This is the hot loop of a build: a Python frame costs as much as a kilobyte of scanning, so what
+happens at every lead is written out in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from fluxem.domains.domain import Context, Domain, Verdict
+from fluxem.integration.anchored import Anchored
+from fluxem.integration.scanner import compose
+from fluxem.vocabulary import PRIORITY, DomainType, FailureReason
+
+Candidate = tuple[int, int, int, int]
+"""start, end, domain id, reason id (0 for a span)."""
+
+Reading = tuple[int, int, Domain]
+"""start, end, and as what."""
+
+_SIGN_FOLLOWS: Final = frozenset(" \t\n\r\u00a0\u202f([{,;:=<>~≈≤≥±/|\"'“‘")
+"""Before a sign that belongs to its numeral: nothing that the sign could join to it."""
+
+
+class CandidateScan:
+    """Finds the candidates of texts.
+
+    Args:
+        domains: which to look for.
+        take_first: whether a candidate without evidence is a span, and no failure.
+    """
+
+    def __init__(self, domains: Mapping[DomainType, Domain], *, take_first: bool) -> None:
+        scanner = compose(domains)
+        self._search = scanner.pattern.search
+        self._slots = {
+            character: tuple((slot.group, slot.mark, slot.domain) for slot in slots)
+            for character, slots in scanner.slots.items()
+        }
+        self._anchored = Anchored(domains[domain] for domain in PRIORITY if domain in domains)
+        self._take_first = take_first
+
+    def __call__(self, text: str) -> list[Candidate]:
+        """The candidates of one text."""
+        anchored = [candidate for reading in self._anchored(text) if (candidate := self._choose(text, [reading]))]
+        found: list[Candidate] = []
+        place = 0
+        for ahead in anchored:
+            if ahead[0] < place:
+                continue  # a longer candidate of a lead covers its beginning
+            place = self._scan(text, place, ahead, found)
+            if place <= ahead[0]:
+                found.append(ahead)
+                place = ahead[1]
+        self._scan(text, place, None, found)
+        return found
+
+    def _scan(self, text: str, place: int, ahead: Candidate | None, found: list[Candidate]) -> int:
+        """Add the candidates of leads from `place` on, up to the anchored candidate `ahead`; returns where it ended.
+
+        A candidate that overlaps `ahead` is added only if it is longer, and then the end lies behind `ahead`'s start.
+        """
+        search, slots = self._search, self._slots
+        stop = len(text) if ahead is None else ahead[0]
+        while match := search(text, place):
+            begin = match.start()
+            if begin >= stop:
+                break
+            end_of = match.end
+            skip = begin + 1
+            readings: list[Reading] = []
+            for group, mark, domain in slots[text[begin]]:
+                end = end_of(group)
+                if end >= 0:
+                    skip = max(skip, end)
+                    if end_of(mark) >= 0:
+                        readings.append(_bounds(text, begin, end, domain, place))
+            chosen = self._choose(text, readings) if readings else None
+            if chosen is None:
+                # What was no span may end in the beginning of one: of `10 - 20 mg`, no difference, `20 mg` remains.
+                place = (text.rfind(" ", begin + 1, skip) + 1) or skip
+            elif ahead is not None and chosen[1] > stop and chosen[1] - chosen[0] <= ahead[1] - stop:
+                break
+            else:
+                found.append(chosen)
+                place = max(chosen[1], begin + 1)
+                if place > stop:
+                    return place
+        return min(place, stop)
+
+    def _choose(self, text: str, readings: list[Reading]) -> Candidate | None:
+        """The longest reading whose evidence holds, first in priority among equals; else the first ambiguous one."""
+        if len(readings) > 1:
+            readings.sort(key=_by_length)
+        ambiguous: Candidate | None = None
+        for start, end, domain in readings:
+            verdict = Verdict.SPAN if domain.judge is None else domain.judge(Context(text=text, start=start, end=end))
+            if verdict is Verdict.SPAN or (verdict is Verdict.AMBIGUOUS and self._take_first):
+                return start, end, domain.type, 0
+            if verdict is Verdict.AMBIGUOUS and ambiguous is None:
+                ambiguous = start, end, domain.type, FailureReason.AMBIGUOUS
+        return ambiguous
+
+
+def _by_length(reading: Reading) -> int:
+    return reading[0] - reading[1]
+
+
+def _bounds(text: str, begin: int, end: int, domain: Domain, floor: int) -> Reading:
+    """Where a match begins and ends as a candidate: trimmed, and with its sign. `floor` is where the scan stood."""
+    start = begin
+    if domain.trim is not None:
+        first, last = domain.trim(text[begin:end])
+        start, end = begin + first, begin + last
+    if domain.reach is not None and start == begin:
+        start = domain.reach(text, begin, floor)
+    if domain.signed and start <= begin and start > floor and text[start - 1] in domain.signs:
+        if start == 1 or text[start - 2] in _SIGN_FOLLOWS:
+            start -= 1
+    return start, end, domain
