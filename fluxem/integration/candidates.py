@@ -46,31 +46,23 @@ class CandidateScan:
 
     def __call__(self, text: str) -> list[Candidate]:
         """The candidates of one text."""
-        anchored = [candidate for reading in self._anchored(text) if (candidate := self._choose(text, [reading]))]
+        search, slots = self._search, self._slots
+        anchored = iter(self._anchors(text))
+        ahead = next(anchored, None)
         found: list[Candidate] = []
         place = 0
-        for ahead in anchored:
-            if ahead[0] < place:
-                continue  # a longer candidate of a lead covers its beginning
-            place = self._scan(text, place, ahead, found)
-            if place <= ahead[0]:
-                found.append(ahead)
-                place = ahead[1]
-        self._scan(text, place, None, found)
-        return found
-
-    def _scan(self, text: str, place: int, ahead: Candidate | None, found: list[Candidate]) -> int:
-        """Add the candidates of leads from `place` on, up to the anchored candidate `ahead`; returns where it ended.
-
-        A candidate that overlaps `ahead` is added only if it is longer, and then the end lies behind `ahead`'s start.
-        """
-        search, slots = self._search, self._slots
-        stop = len(text) if ahead is None else ahead[0]
-        while match := search(text, place):
-            begin = match.start()
-            if begin >= stop:
-                break
-            end_of = match.end
+        match = search(text)
+        while match is not None or ahead is not None:
+            if ahead is not None and (match is None or ahead[0] <= match.start()):
+                if ahead[0] >= place:
+                    found.append(ahead)
+                    place = ahead[1]
+                    if match is not None and match.start() < place:
+                        match = search(text, place)
+                ahead = next(anchored, None)
+                continue
+            assert match is not None
+            begin, end_of = match.start(), match.end
             skip = begin + 1
             readings: list[Reading] = []
             for group, mark, domain in slots[text[begin]]:
@@ -83,14 +75,19 @@ class CandidateScan:
             if chosen is None:
                 # What was no span may end in the beginning of one: of `10 - 20 mg`, no difference, `20 mg` remains.
                 place = (text.rfind(" ", begin + 1, skip) + 1) or skip
-            elif ahead is not None and chosen[1] > stop and chosen[1] - chosen[0] <= ahead[1] - stop:
-                break
+                if ahead is not None and place > ahead[0]:
+                    place = ahead[0]
+            elif ahead is not None and ahead[0] < chosen[1] and ahead[1] - ahead[0] >= chosen[1] - chosen[0]:
+                place = ahead[0]  # what is anchored is as long: it is taken in the next round
             else:
                 found.append(chosen)
                 place = max(chosen[1], begin + 1)
-                if place > stop:
-                    return place
-        return min(place, stop)
+            match = search(text, place)
+        return found
+
+    def _anchors(self, text: str) -> list[Candidate]:
+        """The candidates around anchors, disjoint and in order."""
+        return [candidate for reading in self._anchored(text) if (candidate := self._choose(text, [reading]))]
 
     def _choose(self, text: str, readings: list[Reading]) -> Candidate | None:
         """The longest reading whose evidence holds, first in priority among equals; else the first ambiguous one."""
