@@ -7,8 +7,7 @@ imports `fluxem` only.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from os import PathLike, fspath
-from pathlib import Path
+from os import PathLike
 from typing import TYPE_CHECKING
 
 from fluxem._version import __version__
@@ -16,7 +15,7 @@ from fluxem._version import __version__
 if TYPE_CHECKING:
     from fluxem.vocabulary import DomainType
 
-    from .pipeline.run import BuildResult
+    from .pipeline.result import BuildResult
 
 __all__ = ["__version__", "build"]
 
@@ -26,6 +25,7 @@ def build(
     out: str | PathLike[str],
     *,
     tokenizer: str | PathLike[str] | None = None,
+    tokenizer_backend: str = "auto",
     domains: Iterable[str | DomainType] | None = None,
     workers: int = 1,
     split: str = "train",
@@ -34,18 +34,26 @@ def build(
     max_reject_rate: float = 0.01,
     max_document_bytes: int = 16 << 20,
     shard_bytes: int = 64 << 20,
+    lines: bool = False,
+    stdin_format: str = "jsonl",
+    executor: str | None = None,
+    worker_timeout: float = 600.0,
+    overwrite: bool = False,
     progress: bool = False,
 ) -> BuildResult:
-    """Make training shards of text files.
+    """Make training shards of text files, or go on with a build that was broken off.
 
     Rows that cannot be read go to OUT/rejects and are counted; they do not raise. With `workers` above 1 the caller
     needs the usual `if __name__ == "__main__":` guard, for workers are spawned.
 
     Args:
-        inputs: files, folders (searched through) and glob patterns; .txt, .jsonl and .ndjson, plain, .gz or .zst,
-            and .parquet.
-        out: the output folder, new or empty.
+        inputs: files, folders (searched through), glob patterns, `@list.txt`, URLs of fsspec, folders of
+            `save_to_disk`, datasets of the Hub (`hub:NAME[:CONFIG[:SPLIT]]`) and `-` (standard input); .txt, .jsonl,
+            .ndjson, .csv and .tsv, plain, .gz, .zst, .bz2 or .xz; .parquet, .arrow and .feather.
+        out: the output folder: new, empty, or with this very build in it, which then goes on.
         tokenizer: a tokenizer.json, or the name of a tokenizer; None makes shards without token ids.
+        tokenizer_backend: what computes the token ids, which do not depend on it: "gigatoken", "tokenizers", or "auto",
+            which takes gigatoken where it gives the same ids.
         domains: names or types of the domains to detect; None means all but NUMBER.
         workers: processes. The shards do not depend on it.
         split: name of the split.
@@ -54,29 +62,40 @@ def build(
         max_reject_rate: share of rejected rows above which `BuildResult.too_many_rejects` is true.
         max_document_bytes: a larger record is rejected.
         shard_bytes: input bytes of one shard, as far as files can be cut there.
+        lines: take each line of a .txt file for a document.
+        stdin_format: what the input `-` is: "jsonl", "txt", "csv", "jsonl.gz", ...
+        executor: "serial" (in this process) or "local" (spawned processes); None takes serial for one worker.
+        worker_timeout: seconds without a sign of life after which a worker of "local" is replaced.
+        overwrite: delete a build that stands in `out` first; files of others are never touched.
         progress: show progress on stderr.
 
     Raises:
-        fluxem.errors.ConfigError: a setting, an input, the tokenizer or the output folder cannot be used; nothing
-            is written.
-        fluxem.errors.BuildError: the build cannot go on.
+        fluxem.errors.ConfigError: a setting, an input, the tokenizer or the output folder cannot be used, or the
+            folder holds another build; nothing of it is changed.
+        fluxem.errors.BuildError: the build cannot go on; what is finished stands, and the same call resumes it.
     """
-    from .pipeline.config import BuildConfig, resolve_domains
+    from .pipeline.config import make_config
     from .pipeline.run import run_build
 
-    given = [inputs] if isinstance(inputs, str | PathLike) else inputs
-    config = BuildConfig(
-        inputs=tuple(fspath(name) for name in given),
-        out=Path(out),
-        domains=resolve_domains([domains] if isinstance(domains, str) else domains),
-        tokenizer=None if tokenizer is None else fspath(tokenizer),
-        workers=workers,
-        split=split,
-        text_field=text_field,
-        id_field=id_field,
-        max_reject_rate=max_reject_rate,
-        max_document_bytes=max_document_bytes,
-        shard_bytes=shard_bytes,
-        progress=progress,
+    return run_build(
+        make_config(
+            inputs,
+            out,
+            tokenizer=tokenizer,
+            tokenizer_backend=tokenizer_backend,
+            domains=domains,
+            workers=workers,
+            split=split,
+            text_field=text_field,
+            id_field=id_field,
+            max_reject_rate=max_reject_rate,
+            max_document_bytes=max_document_bytes,
+            shard_bytes=shard_bytes,
+            lines=lines,
+            stdin_format=stdin_format,
+            executor=executor,
+            worker_timeout=worker_timeout,
+            overwrite=overwrite,
+            progress=progress,
+        )
     )
-    return run_build(config)

@@ -6,13 +6,16 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from os import PathLike, fspath
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, get_args
 
 from fluxem.domains import DOMAINS
 from fluxem.errors import ConfigError
 from fluxem.integration.detector import OFF_BY_DEFAULT
 from fluxem.vocabulary import DomainType
+
+from .tokenizer_config import BackendName
 
 MIB: Final = 1 << 20
 _SIZE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([KMG]?)(?:i?B)?", re.IGNORECASE)
@@ -28,13 +31,15 @@ class BuildConfig:
     """
 
     inputs: tuple[str, ...]
-    """Files, folders and glob patterns, as given."""
+    """Files, folders, patterns, lists, URLs, datasets of the Hub and `-`, as given; see `inputs`."""
     out: Path
-    """The output folder: new, or empty."""
+    """The output folder: new, empty, or with this very build in it, finished or not."""
     domains: tuple[DomainType, ...]
     """Domains to detect, in order of id; see `resolve_domains`."""
     tokenizer: str | None = None
     """A `tokenizer.json`, or the name of a tokenizer; None leaves `input_ids` null."""
+    tokenizer_backend: BackendName = "auto"
+    """What computes the ids: `auto`, `gigatoken` or `tokenizers`; the ids do not depend on it."""
     workers: int = 1
     """Processes; the bytes of the shards do not depend on it."""
     split: str = "train"
@@ -53,11 +58,26 @@ class BuildConfig:
     """Input bytes that pass through detection at once; changes the speed only."""
     progress: bool = False
     """Show progress on stderr."""
+    lines: bool = False
+    """Whether a line of a .txt file is a document, and not the file."""
+    stdin_format: str = "jsonl"
+    """What the input `-` is, as a suffix without its first dot: `jsonl`, `txt`, `csv`, `jsonl.gz`, ..."""
+    executor: str | None = None
+    """`serial` (in this process) or `local` (spawned processes); None takes `serial` for one worker."""
+    worker_timeout: float = 600.0
+    """Seconds without a sign of life after which a worker of `local` is killed and its task done again."""
+    overwrite: bool = False
+    """Whether a build that stands in the output folder is deleted first."""
 
     def __post_init__(self) -> None:
         """Check every value that can be checked without touching the disk."""
         _require(bool(self.inputs), "inputs", "at least one file, folder or pattern", "none")
         _require(self.workers >= 1, "workers", "1 or more", self.workers)
+        backends = get_args(BackendName)
+        _require(self.tokenizer_backend in backends, "tokenizer_backend", ", ".join(backends), self.tokenizer_backend)
+        _require(self.worker_timeout > 0, "worker_timeout", "more than 0 seconds", self.worker_timeout)
+        _require(self.executor in (None, "serial", "local"), "executor", "serial or local", self.executor)
+        _require(self.executor != "serial" or self.workers == 1, "workers", "1 with executor serial", self.workers)
         _require(0 <= self.max_reject_rate <= 1, "max_reject_rate", "a share between 0 and 1", self.max_reject_rate)
         _require(_SPLIT.fullmatch(self.split) is not None, "split", "letters, digits, _ and inner dots", self.split)
         _require(bool(self.text_field), "text_field", "a name", "an empty string")
@@ -76,7 +96,30 @@ class BuildConfig:
             "id_field": self.id_field,
             "max_document_bytes": self.max_document_bytes,
             "shard_bytes": self.shard_bytes,
+            "lines": self.lines,
         }
+
+
+def make_config(
+    inputs: str | PathLike[str] | Iterable[str | PathLike[str]],
+    out: str | PathLike[str],
+    *,
+    domains: str | Iterable[str | DomainType] | None = None,
+    tokenizer: str | PathLike[str] | None = None,
+    **settings: Any,  # noqa: ANN401  # fields of BuildConfig, checked there
+) -> BuildConfig:
+    """The settings as people give them: one input or several, names of domains, paths of any kind.
+
+    Raises:
+        ConfigError: a value is out of its range.
+    """
+    return BuildConfig(
+        inputs=tuple(fspath(name) for name in ([inputs] if isinstance(inputs, str | PathLike) else inputs)),
+        out=Path(out),
+        domains=resolve_domains([domains] if isinstance(domains, str) else domains),
+        tokenizer=None if tokenizer is None else fspath(tokenizer),
+        **settings,
+    )
 
 
 def _require(holds: bool, setting: str, expected: str, came: object) -> None:

@@ -21,7 +21,7 @@ from fluxem.errors import ConfigError
 from fluxem.integration.tokenizer import MultiDomainTokenizer
 from fluxem.vocabulary import DomainType
 
-from .output_folder import STATS
+from .layout import STATS
 
 _COLOURS: Final = ("cyan", "green", "yellow", "magenta", "blue", "red", "bright_cyan", "bright_green", "bright_magenta")
 _ROWS: Final = 200

@@ -2,7 +2,8 @@
 
 Reports come in the order in which tasks end. Tasks write their shards themselves and return small reports, so nothing
 large travels between processes. `local` keeps a pipe to each worker rather than a shared queue: it knows what each one
-is at, so when one dies, only its task is done again.
+is at, so when one dies, only its task is done again. A worker that gives no sign of life for long is killed, which
+makes it one that died. A task that failed three times ends the build.
 """
 
 from __future__ import annotations
@@ -10,45 +11,83 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import threading
+import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import TracebackType
 from typing import Final
 
-from fluxem.errors import BuildError
+from fluxem.errors import BuildError, InputError
 
+from .done import TaskReport
 from .plan import Task
-from .task import OnProgress, Progress, TaskReport
+from .task import OnProgress, Progress
 
 TaskFunction = Callable[[Task, OnProgress], TaskReport]
 Reports = Generator[TaskReport, None, None]
 Executor = Callable[[TaskFunction, Sequence[Task], int, OnProgress], Reports]
 
 _ATTEMPTS: Final = 3
-"""A task whose worker dies is tried so often; a task that kills every worker must not be tried for ever."""
+"""A task that fails is tried so often; a task that kills every worker must not be tried for ever."""
+_TICK: Final = 1.0
+"""Seconds between looks at the workers' signs of life."""
+_FOR_EVER: Final = float("inf")
 
 
 def serial(run: TaskFunction, tasks: Sequence[Task], _workers: int, on_progress: OnProgress) -> Reports:
-    """One task after another, in this process."""
-    return (run(task, on_progress) for task in tasks)
+    """One task after another, in this process and on one core. Nothing watches over it: see `local`.
+
+    Raises:
+        BuildError: an input could not be read, three times.
+        Exception: what a task raised.
+    """
+    with _one_core():
+        for task in tasks:
+            yield _with_attempts(run, task, on_progress)
 
 
-def local(run: TaskFunction, tasks: Sequence[Task], workers: int, on_progress: OnProgress) -> Reports:
+def _with_attempts(run: TaskFunction, task: Task, on_progress: OnProgress) -> TaskReport:
+    attempts = 0
+    while True:
+        try:
+            return run(task, on_progress)
+        except InputError as error:
+            attempts += 1
+            if attempts >= _ATTEMPTS:
+                raise BuildError(f"{task.describe()} failed {attempts} times: {error}") from error
+
+
+def local(
+    run: TaskFunction,
+    tasks: Sequence[Task],
+    workers: int,
+    on_progress: OnProgress,
+    *,
+    timeout: float = _FOR_EVER,
+) -> Reports:
     """A pool of spawned processes on this machine.
 
     `run` and the tasks must pickle. A program that calls this needs the usual `if __name__ == "__main__":` guard.
 
+    Args:
+        run: what does a task.
+        tasks: the tasks.
+        workers: processes.
+        on_progress: called with the progress that tasks report.
+        timeout: seconds without a message after which a worker counts as stuck and is killed.
+
     Raises:
-        BuildError: workers died three times over the same task.
-        Exception: what a task raised, with the worker's traceback as a note.
+        BuildError: one task failed three times: its worker died, was stuck, or could not read an input.
+        Exception: what else a task raised, with the worker's traceback as a note.
     """
-    pool = _Pool(run, tasks)
+    pool = _Pool(run, tasks, timeout)
     try:
         pool.start(min(workers, len(tasks)))
         while pool.busy:
@@ -76,13 +115,16 @@ class _Worker:
     process: SpawnProcess
     pipe: Connection
     task: Task | None = None
+    silence: float = 0.0  # seconds since its last message, as far as we were awake to hear it
+    trouble: str = ""  # why it is about to end, if we know
 
 
 class _Pool:
     """Workers, and the tasks that nobody has taken yet."""
 
-    def __init__(self, run: TaskFunction, tasks: Sequence[Task]) -> None:
+    def __init__(self, run: TaskFunction, tasks: Sequence[Task], timeout: float) -> None:
         self._run = run
+        self._timeout = timeout
         self._open = deque(tasks)
         self._deaths: dict[int, int] = {}
         self._workers: list[_Worker] = []
@@ -98,8 +140,20 @@ class _Pool:
     def receive(self) -> list[Progress | TaskReport]:
         """Wait for messages of workers, and give the idle ones their next task."""
         by_pipe = {worker.pipe: worker for worker in self._workers}
-        messages = [self._receive_from(by_pipe[pipe]) for pipe in wait(by_pipe)]  # type: ignore[index]
+        start = time.monotonic()
+        ready = wait(by_pipe, _TICK)
+        messages = [self._receive_from(by_pipe[pipe]) for pipe in ready]  # type: ignore[index]
+        # Counted in ticks, for we may have been stopped ourselves (Ctrl-Z) while the workers went on.
+        self._watch(min(time.monotonic() - start, _TICK))
         return [message for message in messages if message is not None]
+
+    def _watch(self, seconds: float) -> None:
+        """Kill the workers that have been silent for too long; `receive` will find them dead."""
+        for worker in self._workers:
+            worker.silence += seconds if worker.task is not None else 0
+            if worker.silence > self._timeout and not worker.trouble:
+                worker.trouble = f"it gave no sign of life for {self._timeout:g} s and was killed"
+                worker.process.kill()
 
     def stop(self) -> None:
         """End all workers, at once; what they were writing has no name yet."""
@@ -120,6 +174,7 @@ class _Pool:
 
     def _give_task(self, worker: _Worker) -> None:
         worker.task = self._open.popleft() if self._open else None
+        worker.silence = 0.0
         if worker.task is not None:
             with suppress(BrokenPipeError, ConnectionResetError):  # it died while idle; `receive` will see that
                 worker.pipe.send(worker.task)
@@ -130,7 +185,13 @@ class _Pool:
         except (EOFError, ConnectionResetError):
             self._bury(worker)
             return None
+        worker.silence = 0.0
         if isinstance(message, _Failure):
+            if isinstance(message.error, InputError):  # may pass; the worker ends, which counts as an attempt
+                worker.trouble = str(message.error)
+                return None
+            assert worker.task is not None
+            message.error.add_note(f"while doing {worker.task.describe()}")
             message.error.add_note(f"in a worker process:\n{message.traceback}")
             raise message.error
         if isinstance(message, TaskReport):
@@ -155,8 +216,9 @@ class _Pool:
 def _obituary(worker: _Worker, deaths: int) -> str:
     assert worker.task is not None
     code = worker.process.exitcode or 0
-    how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-    return f"{worker.task.describe()} failed: {deaths} workers died over it, the last by {how}{_HINTS.get(code, '')}"
+    how = f"died by signal {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+    last = worker.trouble or f"its worker {how}{_HINTS.get(code, '')}"
+    return f"{worker.task.describe()} failed {deaths} times, the last time because: {last}"
 
 
 _HINTS: Final = {
@@ -168,8 +230,9 @@ _HINTS: Final = {
 def _work(run: TaskFunction, pipe: Connection) -> None:
     """The life of a worker: take a task, do it, send the report."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
-    _keep_to_one_core()
+    threading.Thread(target=_follow_parent, daemon=True).start()
     with ExitStack() as stack:
+        stack.enter_context(_one_core())
         stack.push(_Telling(pipe))
         while True:
             try:
@@ -179,13 +242,32 @@ def _work(run: TaskFunction, pipe: Connection) -> None:
             pipe.send(run(task, pipe.send))
 
 
-def _keep_to_one_core() -> None:
-    """One process a core: the threads of libraries would only get in each other's way."""
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+def _follow_parent() -> None:
+    """End with the parent, also in the middle of a task: a resumed build may be about to do it."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@contextmanager
+def _one_core() -> Iterator[None]:
+    """One process a core: the threads of libraries would only get in each other's way. All is put back afterwards."""
     import pyarrow as pa
 
+    name = "TOKENIZERS_PARALLELISM"
+    before, cpus, readers = os.environ.get(name), pa.cpu_count(), pa.io_thread_count()
+    os.environ[name] = "false"
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
+    try:
+        yield
+    finally:
+        pa.set_cpu_count(cpus)
+        pa.set_io_thread_count(readers)
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
 
 
 class _Telling:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 from tqdm import tqdm
 
+from .done import TaskReport
 from .plan import Task
-from .task import Progress, TaskReport
+from .task import Progress
 
 _LOG_SECONDS: Final = 15.0
 
@@ -20,8 +22,8 @@ class ProgressBar:
     The total is an estimate (files are compressed); as tasks end, their real sizes take its place.
     """
 
-    def __init__(self, tasks: tuple[Task, ...], *, show: bool) -> None:
-        self._tasks = tasks
+    def __init__(self, tasks: Sequence[Task], *, show: bool) -> None:
+        self._weights = {task.index: task.weight for task in tasks}
         self._done = Progress(0, 0, 0)
         self._start = time.monotonic()
         self._logging = show and not sys.stderr.isatty()
@@ -52,7 +54,7 @@ class ProgressBar:
 
     def finish_task(self, report: TaskReport) -> None:
         """Put the real size of a task in place of the estimate."""
-        self._bar.total += report.input_bytes - self._tasks[report.index].weight
+        self._bar.total += report.input_bytes - self._weights[report.index]
         self._bar.refresh()
 
     def _words(self) -> str:

@@ -4,11 +4,12 @@ A reader yields exactly one item for each row of its slice: the row, or the reje
 used. It never raises for bad input. Decisions that hold for all formats:
 
 * Text is kept unchanged: no newline translation, no Unicode normalisation, no stripping. A byte order mark that
-  opens a .txt file is part of its text; one that opens a .jsonl file belongs to the file, not to row 1.
+  opens a .txt file is part of its text; one that opens a file of lines belongs to the file, not to row 1.
 * A lone surrogate (`"\ud800"` in JSON) cannot be written as UTF-8, so such a row is a reject. NUL is a character.
-* An empty document is a row. An empty or blank line of a .jsonl file is not a row.
+* An empty document is a row. A blank line of a .jsonl, .csv or .tsv file is not a row, nor, where each line of a .txt
+  file is a document, is an empty one.
 * JSON with a NaN, as Python writes it, is read; what matters is the text field.
-* A file that cannot be read (further) is one reject, at the place where reading ended.
+* A file that cannot be read (further) is one reject, at the place where reading ended; rows before it are rows.
 """
 
 from __future__ import annotations
@@ -17,33 +18,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from .csv_rows import read_csv, read_tsv
 from .inputs import Slice
 from .json_lines import read_json_lines
-from .rows import BadRowError, ReadOptions, Reject, RejectReason, Row, check_size, decode
-from .streams import COMPRESSIONS, CORRUPT, open_stream
+from .rows import ReadOptions, Reject, Row
+from .streams import COMPRESSIONS
+from .text_files import read_text
 
 Reader = Callable[[Slice, ReadOptions], Iterator[Row | Reject]]
 
 
 def read_slice(part: Slice, options: ReadOptions) -> Iterator[Row | Reject]:
     """All rows of a slice, in order. Its file must have a known suffix."""
-    return READERS[format_suffix(part.source)](part, options)
-
-
-def read_text_file(part: Slice, options: ReadOptions) -> Iterator[Row | Reject]:
-    """A file is one document."""
-    reason, data = RejectReason.UNREADABLE, b""
-    try:
-        with open_stream(part.source) as stream:
-            data = stream.read(options.max_document_bytes + 1)
-        check_size(len(data), options)
-        yield Row(f"{part.source}#0", part.source, decode(data), len(data))
-        return
-    except BadRowError as error:
-        reason, detail = error.reason, error.detail
-    except CORRUPT as error:
-        detail = f"the file cannot be read: {error}"
-    yield Reject(source=part.source, reason=reason, detail=detail, line=1, offset=0, size=len(data))
+    return READERS[format_suffix(part.place)](part, options)
 
 
 def read_parquet(part: Slice, options: ReadOptions) -> Iterator[Row | Reject]:
@@ -51,6 +38,13 @@ def read_parquet(part: Slice, options: ReadOptions) -> Iterator[Row | Reject]:
     from . import parquet_rows
 
     return parquet_rows.read_parquet(part, options)
+
+
+def read_arrow(part: Slice, options: ReadOptions) -> Iterator[Row | Reject]:
+    """See `arrow_rows`; imported late, because pyarrow is heavy."""
+    from . import arrow_rows
+
+    return arrow_rows.read_arrow(part, options)
 
 
 def format_suffix(path: str) -> str:
@@ -65,7 +59,7 @@ def is_compressed(path: str) -> bool:
 
 
 def is_known(path: str) -> bool:
-    """Whether a file of this name can be read. A compressed Parquet file cannot: it is read out of order."""
+    """Whether a file of this name can be read. A compressed table cannot: it is read out of order."""
     suffix = format_suffix(path)
     return suffix in READERS and not (suffix in TABLES and is_compressed(path))
 
@@ -75,15 +69,25 @@ def known_suffixes() -> str:
     return f"{', '.join(READERS)} (text formats also with {', '.join(COMPRESSIONS)})"
 
 
+def is_cut_by_bytes(path: str, *, lines: bool) -> bool:
+    """Whether any byte may begin a slice of this file: it is plain, and each of its lines is a record."""
+    suffix = format_suffix(path)
+    return (suffix in LINES or (lines and suffix == ".txt")) and not is_compressed(path)
+
+
 READERS: Final[dict[str, Reader]] = {
-    ".txt": read_text_file,
+    ".txt": read_text,
     ".jsonl": read_json_lines,
     ".ndjson": read_json_lines,
+    ".csv": read_csv,
+    ".tsv": read_tsv,
     ".parquet": read_parquet,
+    ".arrow": read_arrow,
+    ".feather": read_arrow,
 }
 
 LINES: Final = frozenset({".jsonl", ".ndjson"})
 """Formats that are cut at any byte: a slice owns the lines that start in it."""
 
-TABLES: Final = frozenset({".parquet"})
-"""Formats that are cut between row groups."""
+TABLES: Final = frozenset({".parquet", ".arrow", ".feather"})
+"""Formats that are read out of order, hence never compressed as a whole."""

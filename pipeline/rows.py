@@ -12,6 +12,7 @@ class RejectReason(StrEnum):
     """Why a row could not be read."""
 
     MALFORMED_JSON = "malformed_json"
+    MALFORMED_CSV = "malformed_csv"
     NOT_AN_OBJECT = "not_an_object"
     INVALID_UTF8 = "invalid_utf8"
     LONE_SURROGATE = "lone_surrogate"
@@ -32,6 +33,8 @@ class ReadOptions:
     """Key or column of the id."""
     max_document_bytes: int
     """Limit of a record in bytes."""
+    lines: bool = False
+    """Whether a line of a .txt file is a document, and not the file."""
 
 
 class Row(NamedTuple):

@@ -1,193 +1,124 @@
-"""A build, from settings to a folder that `datasets` loads. Everything is checked before anything is written."""
+"""A build, from settings to a folder that `datasets` loads. What can be checked is checked before anything is written.
+
+Order of writing, by which a build can be broken off anywhere and gone on with: the lock, the spooled streams, the plan,
+then a shard and its done record at a time, then the card, the stats and, last, the manifest.
+"""
 
 from __future__ import annotations
 
-import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
-from fluxem._version import __version__
 from fluxem.errors import BalanceError
-from fluxem.vocabulary import SCHEMA_VERSION, VECTOR_DIM, vocabulary_hash
 
 from ..schemas.shard import shard_metadata
-from .card import dataset_card
 from .config import BuildConfig
-from .executors import local, serial
-from .output_folder import CARD, MANIFEST, PLAN, STATS, check_output, make_output, write_json
-from .plan import Plan, make_plan
+from .done import TaskReport
+from .executors import Executor, local, serial
+from .output_folder import check_output, clear, is_ours, locked, refuse_strangers, sweep
+from .plan import Plan, Task, find_inputs, make_plan
 from .progress import ProgressBar
-from .stats import Stats
-from .task import Job, TaskReport, Tools, load_tools, run_task, shard_path
-from .writer import write_whole
+from .result import BuildResult
+from .resume import finished_tasks, keep_or_write_plan, plan_hash, plan_record
+from .spool import spool_streams
+from .summary import add_up, shard_paths, write_summary
+from .task import Job, OnProgress, Tools, load_tools, run_task
+
+DoTask = Callable[[Job, Task, OnProgress], TaskReport]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildResult:
-    """What a build made."""
+def run_build(config: BuildConfig, do_task: DoTask = run_task) -> BuildResult:
+    """Do a build, or what is left of it.
 
-    out: Path
-    """The output folder."""
-    shards: tuple[Path, ...]
-    """Shards, in order."""
-    stats: Stats
-    """Counts over the whole build."""
-    seconds: float
-    """Wall time."""
-    max_reject_rate: float
-    """The limit that was set."""
-
-    @property
-    def rows(self) -> int:
-        """Rows written."""
-        return self.stats.rows_out
-
-    @property
-    def rejected(self) -> int:
-        """Rows that could not be read; they are in OUT/rejects."""
-        return self.stats.rejected
-
-    @property
-    def reject_rate(self) -> float:
-        """Rejected rows by rows read, 0 for an empty corpus."""
-        return self.rejected / max(1, self.rows + self.rejected)
-
-    @property
-    def too_many_rejects(self) -> bool:
-        """Whether the share of rejected rows is above the limit."""
-        return self.reject_rate > self.max_reject_rate
-
-    def summary(self) -> str:
-        """One line for people."""
-        return (
-            f"{self.rows:,} rows in {len(self.shards)} shards, {self.stats.encoded.total():,} spans, "
-            f"{self.stats.failed.total():,} candidates that stayed text, {self.rejected:,} rows rejected, "
-            f"{self.seconds:.1f} s: {self.out}"
-        )
-
-    def reject_complaint(self) -> str:
-        """What is wrong with the rejected rows, as a sentence."""
-        reason, count = self.stats.rejects.most_common(1)[0]
-        return (
-            f"{self.rejected:,} of {self.rows + self.rejected:,} rows were rejected ({self.reject_rate:.1%}, "
-            f"the limit is {self.max_reject_rate:.1%}), {count:,} of them as {reason}: see {self.out / 'rejects'}"
-        )
-
-
-def run_build(config: BuildConfig) -> BuildResult:
-    """Do a build.
+    Args:
+        config: the settings.
+        do_task: what does a task; tests give one that breaks.
 
     Raises:
-        ConfigError: a setting, an input, the tokenizer or the output folder cannot be used; nothing is written.
-        BuildError: the build cannot go on.
+        ConfigError: a setting, an input, the tokenizer or the output folder cannot be used, or the folder holds a build
+            of another plan; nothing of it is changed.
+        BuildError: the build cannot go on; the same call resumes it.
     """
     start = time.monotonic()
     load_tools.cache_clear()  # a tokenizer file may have changed since the last build of this process
     check_output(config.out)
-    plan = make_plan(config)
-    tools = load_tools(config.domains, config.tokenizer)
-    job = _job(config, plan, tools)
-    make_output(config.out)
-    write_json(config.out / PLAN, asdict(plan))
-    reports = _run_tasks(job, plan)
-    result = _result(job, reports, time.monotonic() - start)
-    _write_summary(job, plan, reports, result, tools)
-    return result
-
-
-def _job(config: BuildConfig, plan: Plan, tools: Tools) -> Job:
-    sha256 = None if tools.tokenizer is None else tools.tokenizer.sha256
-    metadata = shard_metadata(encoder=tools.encoder, tokenizer_sha256=sha256, config=config.content())
-    return Job(config=config, tasks=len(plan.tasks), encoder=tools.encoder, tokenizer_sha256=sha256, metadata=metadata)
-
-
-def _run_tasks(job: Job, plan: Plan) -> list[TaskReport]:
-    """Reports in order of task."""
-    execute = serial if job.config.workers == 1 or len(plan.tasks) == 1 else local
-    reports: list[TaskReport] = []
-    with ProgressBar(plan.tasks, show=job.config.progress) as bar:
-        run = execute(partial(run_task, job), plan.tasks, job.config.workers, bar.advance)
-        with closing(run):  # ends the workers at once, also when we are interrupted here
-            for report in run:
-                bar.finish_task(report)
-                reports.append(report)
-    if len(reports) != len(plan.tasks):
-        raise BalanceError(f"{len(plan.tasks)} tasks were given out, {len(reports)} came back; this is a bug")
-    return sorted(reports, key=lambda report: report.index)
-
-
-def _result(job: Job, reports: Sequence[TaskReport], seconds: float) -> BuildResult:
-    stats = sum((report.stats for report in reports), Stats())
-    shards = [shard_path(job, report.index) for report in reports if report.shard is not None]
+    tools = load_tools(config.domains, config.tokenizer, config.tokenizer_backend)
+    found = find_inputs(config)
+    with locked(config.out):
+        if config.overwrite:
+            clear(config.out)
+        plan = make_plan(config, spool_streams(found, config))
+        job = _planned(config, plan, tools)
+        try:
+            kept = _do_tasks(job, plan, do_task)
+            refuse_strangers(job.layout, _summary_to_write(job))
+            totals = add_up(job)
+            seconds = time.monotonic() - start
+            write_summary(job, plan, totals, seconds, tools.tokenizer)
+        finally:
+            sweep(job.layout)
     return BuildResult(
-        out=job.config.out,
-        shards=tuple(shards),
-        stats=stats,
+        out=config.out,
+        shards=shard_paths(config.out, totals),
+        stats=totals.stats,
         seconds=seconds,
-        max_reject_rate=job.config.max_reject_rate,
+        max_reject_rate=config.max_reject_rate,
+        kept=kept,
     )
 
 
-def _write_summary(job: Job, plan: Plan, reports: Sequence[TaskReport], result: BuildResult, tools: Tools) -> None:
-    """The small files; the manifest last, for it says that the build is finished."""
-    out, shard_bytes = job.config.out, sum(report.shard.bytes for report in reports if report.shard is not None)
-    card = dataset_card(split=job.config.split, stats=result.stats, encoder=job.encoder, shard_bytes=shard_bytes)
-    write_json(out / STATS, result.stats.as_json())
-    write_whole(out / CARD, card.encode())
-    write_json(out / MANIFEST, _manifest(job, plan, reports, result, tools))
+def _planned(config: BuildConfig, plan: Plan, tools: Tools) -> Job:
+    """The job, its plan on the disk."""
+    sha256 = None if tools.tokenizer is None else tools.tokenizer.sha256
+    record = plan_record(config, plan, encoder=tools.encoder, tokenizer_sha256=sha256)
+    keep_or_write_plan(config.out, record)
+    return Job(
+        config=config,
+        tasks=len(plan.tasks),
+        plan=plan_hash(record),
+        encoder=tools.encoder,
+        tokenizer_sha256=sha256,
+        metadata=shard_metadata(encoder=tools.encoder, tokenizer_sha256=sha256, config=config.content()),
+    )
 
 
-def _manifest(
-    job: Job, plan: Plan, reports: Sequence[TaskReport], result: BuildResult, tools: Tools
-) -> dict[str, object]:
-    """Everything but `run` is a function of the inputs, the settings and the versions."""
-    return {
-        "format": "fluxem-prep",
-        "schema_version": SCHEMA_VERSION,
-        "vector_dim": VECTOR_DIM,
-        "vocabulary": vocabulary_hash(),
-        "encoder": job.encoder,
-        "tokenizer_sha256": job.tokenizer_sha256,
-        "config": job.config.content(),
-        "versions": {"fluxem-prep": __version__, **{name: version(name) for name in _VERSIONS}},
-        "inputs": {"files": len(plan.files), "bytes": sum(file.size for file in plan.files)},
-        "rows": {"in": result.rows + result.rejected, "out": result.rows, "rejected": result.rejected},
-        "shards": [_shard_json(report) for report in reports if report.shard is not None],
-        "tasks_without_rows": [report.index for report in reports if report.shard is None],
-        "rejects": [f"rejects/{report.rejects}" for report in reports if report.rejects is not None],
-        "run": {
-            "inputs": list(job.config.inputs),
-            "tokenizer": job.config.tokenizer,
-            "tokenizer_vocab_size": None if tools.tokenizer is None else tools.tokenizer.vocab_size,
-            "workers": job.config.workers,
-            "max_reject_rate": job.config.max_reject_rate,
-            "seconds": round(result.seconds, 3),
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "python": platform.python_version(),
-            "platform": platform.platform(),
-        },
-    }
+def _do_tasks(job: Job, plan: Plan, do_task: DoTask) -> int:
+    """Do the tasks that are not done; the number of those that were."""
+    sweep(job.layout)
+    done = finished_tasks(job.layout, job.plan, job.config.workers)
+    left = [task for task in plan.tasks if task.index not in done]
+    refuse_strangers(job.layout, [path for task in left for path in job.layout.of_task(task.index)])
+    refuse_strangers(job.layout, _summary_to_write(job))
+    for task in left:
+        for path in job.layout.of_task(task.index):
+            path.unlink(missing_ok=True)
+    _run_tasks(job, left, do_task)
+    return len(done)
 
 
-_VERSIONS = ("numpy", "pyarrow", "tokenizers")
+def _summary_to_write(job: Job) -> list[Path]:
+    """The small files of a build that is not finished; in one that is, somebody may go on writing the card."""
+    layout = job.layout
+    is_finished = layout.manifest.exists() and is_ours(layout, layout.manifest)
+    return [] if is_finished else [layout.manifest, layout.stats, layout.card]
 
 
-def _shard_json(report: TaskReport) -> dict[str, object]:
-    assert report.shard is not None
-    shard, stats = report.shard, report.stats
-    return {
-        "path": f"data/{shard.name}",
-        "rows": shard.rows,
-        "rejected": stats.rejected,
-        "spans": stats.encoded.total(),
-        "failures": stats.failed.total(),
-        "tokens": stats.tokens,
-        "bytes": shard.bytes,
-        "sha256": shard.sha256,
-    }
+def _run_tasks(job: Job, tasks: Sequence[Task], do_task: DoTask) -> None:
+    count = 0
+    with ProgressBar(tasks, show=job.config.progress) as bar:
+        run = _executor(job.config, len(tasks))(partial(do_task, job), tasks, job.config.workers, bar.advance)
+        with closing(run):  # ends the workers at once, also when we are interrupted here
+            for report in run:
+                bar.finish_task(report)
+                count += 1
+    if count != len(tasks):
+        raise BalanceError(f"{len(tasks)} tasks were given out, {count} came back; this is a bug")
+
+
+def _executor(config: BuildConfig, tasks: int) -> Executor:
+    if config.executor == "serial" or (config.executor is None and (config.workers == 1 or tasks <= 1)):
+        return serial
+    return partial(local, timeout=config.worker_timeout)

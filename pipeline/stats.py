@@ -8,9 +8,9 @@ first spans of each task only (how many stands beside them), which bounds memory
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -111,6 +111,33 @@ class Stats:
             "lengths": {name: _histogram(self.lengths, name) for name in sorted({name for name, _ in self.lengths})},
         }
 
+    def as_record(self) -> dict[str, object]:
+        """All of it as JSON values in a fixed order, for `from_record`."""
+        sums = {name: getattr(self, name) for name in _SUMS}
+        return sums | {
+            "rejects": sorted(self.rejects.items()),
+            "encoded": sorted(self.encoded.items()),
+            **{name: [[*key, n] for key, n in sorted(getattr(self, name).items())] for name in _PAIRS},
+            "examples": [[*key, list(map(list, found))] for key, found in sorted(self.examples.items())],
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Stats:
+        """The stats of `as_record`.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is no such record.
+        """
+        sums: dict[str, Any] = {name: int(record[name]) for name in _SUMS}
+        pairs: dict[str, Any] = {name: Counter({(a, b): n for a, b, n in record[name]}) for name in _PAIRS}
+        return cls(
+            **sums,
+            **pairs,
+            rejects=Counter(dict(record["rejects"])),
+            encoded=Counter(dict(record["encoded"])),
+            examples={(a, b): tuple(Example(*item) for item in found) for a, b, found in record["examples"]},
+        )
+
     def _domain_json(self, name: str) -> dict[str, object]:
         failures = Counter({reason: count for (domain, reason), count in self.failed.items() if domain == name})
         surfaces = Counter({text: count for (domain, text), count in self.surfaces.items() if domain == name})
@@ -122,6 +149,10 @@ class Stats:
             "top_surfaces": [[text, count] for text, count in _ranked(surfaces).items()][:_SURFACES_KEPT],
             "examples": {reason: [item._asdict() for item in examples[reason]] for reason in sorted(examples)},
         }
+
+
+_SUMS: Final = ("rows_out", "text_bytes", "characters", "tokens", "span_tokens", "surface_spans")
+_PAIRS: Final = ("failed", "lengths", "surfaces")
 
 
 class StatsBuilder:

@@ -1,33 +1,39 @@
 """Bytes of a file, decompressed as they are read. A new compression is one function and one line in the table.
 
 Every stream raises on data that ends too early, for a truncated file must be told from a short one; what came before
-the damage is given first.
+the damage is given first, to within a bite of compressed input.
 """
 
 from __future__ import annotations
 
+import bz2
 import io
+import lzma
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, Final, Protocol, cast
+from typing import IO, Any, Final, Protocol
 
 import zstandard
 
+from .remote import is_url, open_url
+
 _BUFFER: Final = 1 << 20
-# A decompressor gives all the output of what it is fed at once. Small bites bound the memory that a file made of one
-# repeated byte can ask for: 128 KiB of output for each 4 bytes of zstd, 1 KiB for each byte of gzip.
-_ZSTD_BITE: Final = 4 << 10
-_GZIP_BITE: Final = 32 << 10
+# A decompressor is fed in small bites, for two reasons. Some give all the output of what they are fed at once, so that
+# bites bound the memory that a file made of one repeated byte can ask for: 128 KiB of output for each 4 bytes of zstd,
+# 1 KiB for each byte of gzip. And what is decoded of a damaged bite is lost.
+_BITE: Final = 2 << 10
 # Frames written with `zstd --long=31`, usual for large corpora, ask for a window beyond the default limit.
 _ZSTD_WINDOW: Final = 1 << 31
+# `xz -9` asks for 64 MiB; a header that asks for more than this is taken for damage.
+_XZ_MEMORY: Final = 1 << 30
 
-CORRUPT: Final = (OSError, EOFError, zlib.error, zstandard.ZstdError)
+CORRUPT: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
 """What the streams raise on a file that is missing, unreadable, damaged or truncated."""
 
 
-class _Decompressor(Protocol):
-    """One gzip member or zstd frame."""
+class _Frame(Protocol):
+    """One gzip member, zstd frame, bzip2 or xz stream."""
 
     @property
     def eof(self) -> bool:
@@ -37,17 +43,42 @@ class _Decompressor(Protocol):
     def unused_data(self) -> bytes:
         """What came after its end."""
 
-    def decompress(self, data: bytes, /) -> bytes:
-        """All the output of the data."""
+    @property
+    def needs_input(self) -> bool:
+        """Whether all the output of what it was fed was given."""
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        """Output of the data, at most `max_length` bytes where the format can hold back the rest."""
+
+
+class _Greedy:
+    """A decompressor that gives all the output of what it is fed at once."""
+
+    def __init__(self, decompressor: Any) -> None:  # noqa: ANN401  # zlib and zstandard share no type
+        self._decompressor = decompressor
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._decompressor.eof)
+
+    @property
+    def unused_data(self) -> bytes:
+        return bytes(self._decompressor.unused_data)
+
+    @property
+    def needs_input(self) -> bool:
+        return True
+
+    def decompress(self, data: bytes, _max_length: int) -> bytes:
+        return bytes(self._decompressor.decompress(data))
 
 
 class _Decompressed(io.RawIOBase):
     """The content of all frames of a file, one after another."""
 
-    def __init__(self, file: IO[bytes], new_frame: Callable[[], _Decompressor], bite: int) -> None:
+    def __init__(self, file: IO[bytes], new_frame: Callable[[], _Frame]) -> None:
         self._file = file
         self._new_frame = new_frame
-        self._bite = bite
         self._frame = new_frame()
         self._inside = False
         self._input = b""
@@ -68,15 +99,16 @@ class _Decompressed(io.RawIOBase):
 
     def _decompress(self) -> bool:
         """Feed one bite; False at the proper end of the file."""
-        data = self._input or self._file.read(self._bite)
-        if not data:
+        held_back = not self._frame.needs_input
+        data = b"" if held_back else self._input or self._file.read(_BITE)
+        if not data and not held_back:
             if self._inside:
                 raise EOFError("the compressed data ends too early")
             return False
-        self._output = memoryview(self._frame.decompress(data))
+        self._output = memoryview(self._frame.decompress(data, _BUFFER))
         self._inside, self._input = not self._frame.eof, b""
         if self._frame.eof:
-            self._input = self._frame.unused_data.lstrip(b"\0")  # gzip files may be padded with zeros
+            self._input = self._frame.unused_data.lstrip(b"\0")  # files may be padded with zeros
             self._frame = self._new_frame()
         return True
 
@@ -85,36 +117,42 @@ class _Decompressed(io.RawIOBase):
         super().close()
 
 
-def _open_plain(path: str) -> IO[bytes]:
-    return Path(path).open("rb", buffering=_BUFFER)
+def open_file(path: str) -> IO[bytes]:
+    """The bytes of a file or URL as they are, buffered and seekable.
 
-
-def _open_gzip(path: str) -> IO[bytes]:
-    def new_member() -> _Decompressor:
-        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-
-    return io.BufferedReader(_Decompressed(_open_plain(path), new_member, _GZIP_BITE), _BUFFER)
-
-
-def _open_zstd(path: str) -> IO[bytes]:
-    frames = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-
-    def new_frame() -> _Decompressor:
-        return cast(_Decompressor, frames.decompressobj())
-
-    return io.BufferedReader(_Decompressed(_open_plain(path), new_frame, _ZSTD_BITE), _BUFFER)
+    Raises:
+        OSError: it is missing or may not be read.
+        InputError: a remote file cannot be read now.
+    """
+    return open_url(path) if is_url(path) else Path(path).open("rb", buffering=_BUFFER)
 
 
 def open_stream(path: str) -> IO[bytes]:
     """The decompressed bytes of a file, buffered; the compression follows from the last suffix.
 
     Raises:
-        OSError, EOFError, zlib.error, zstandard.ZstdError: now or while reading; see `CORRUPT`.
+        OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError: now or while reading; see `CORRUPT`.
     """
-    return COMPRESSIONS.get(Path(path).suffix.lower(), _open_plain)(path)
+    new_frame = COMPRESSIONS.get(Path(path).suffix.lower())
+    file = open_file(path)
+    return file if new_frame is None else io.BufferedReader(_Decompressed(file, new_frame), _BUFFER)
 
 
-COMPRESSIONS: Final[dict[str, Callable[[str], IO[bytes]]]] = {
-    ".gz": _open_gzip,
-    ".zst": _open_zstd,
+def _gzip_member() -> _Frame:
+    return _Greedy(zlib.decompressobj(wbits=zlib.MAX_WBITS | 16))
+
+
+def _zstd_frame() -> _Frame:
+    return _Greedy(zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj())
+
+
+def _xz_stream() -> _Frame:
+    return lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+
+
+COMPRESSIONS: Final[dict[str, Callable[[], _Frame]]] = {
+    ".gz": _gzip_member,
+    ".zst": _zstd_frame,
+    ".bz2": bz2.BZ2Decompressor,
+    ".xz": _xz_stream,
 }

@@ -7,27 +7,31 @@ batches in which rows pass, nor time; so a task may be done twice, by anybody, a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from fluxem.errors import BalanceError, BuildError
+from fluxem.errors import BalanceError, BuildError, ConfigError
 from fluxem.integration.detector import Detector
 from fluxem.vocabulary import SCHEMA_VERSION, DomainType, vocabulary_hash
 
 from .config import BuildConfig
+from .done import TaskReport, write_done
+from .inputs import Slice, pin
+from .layout import Layout
 from .mixed_stream import mix
 from .plan import Task
 from .readers import read_slice
 from .record_batch import RowBatch, make_row_batch
 from .rows import ReadOptions, Reject, Row
+from .spool import spool_path
 from .stats import Stats, StatsBuilder
-from .writer import RejectsWriter, ShardFile, ShardWriter
+from .writer import RejectsWriter, ShardWriter
 
 if TYPE_CHECKING:
     from .llm_tokenizer import LLMTokenizer
+    from .tokenizer_config import BackendName
 
 _BATCH_ROWS: Final = 1024
 _REPORT_SECONDS: Final = 0.2
@@ -41,12 +45,19 @@ class Job:
     """The settings."""
     tasks: int
     """How many tasks there are."""
+    plan: str
+    """Hash of the plan."""
     encoder: str
     """Value of the column `encoder`."""
     tokenizer_sha256: str | None
     """Hash of the tokenizer that the build was planned with."""
     metadata: Mapping[str, str]
     """Schema metadata of the shards."""
+
+    @property
+    def layout(self) -> Layout:
+        """Where its files stand."""
+        return Layout(out=self.config.out, split=self.config.split, tasks=self.tasks)
 
 
 class Progress(NamedTuple):
@@ -58,22 +69,6 @@ class Progress(NamedTuple):
 
 
 OnProgress = Callable[[Progress], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskReport:
-    """What came of a task."""
-
-    index: int
-    """Number of the task."""
-    shard: ShardFile | None
-    """None if the task had no row to write."""
-    rejects: str | None
-    """File name of the rejects, None if there were none."""
-    stats: Stats
-    """Counts."""
-    input_bytes: int
-    """Bytes that were read, decompressed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +87,9 @@ class Tools:
 
 
 @lru_cache(maxsize=1)
-def load_tools(domains: tuple[DomainType, ...], tokenizer: str | None) -> Tools:
+def load_tools(
+    domains: tuple[DomainType, ...], tokenizer: str | None, tokenizer_backend: BackendName = "auto"
+) -> Tools:
     """The detector and the tokenizer of this process.
 
     Raises:
@@ -102,21 +99,11 @@ def load_tools(domains: tuple[DomainType, ...], tokenizer: str | None) -> Tools:
         return Tools(detector=Detector(domains), tokenizer=None)
     from .llm_tokenizer import load_tokenizer  # late, because `tokenizers` is heavy
 
-    return Tools(detector=Detector(domains), tokenizer=load_tokenizer(tokenizer))
-
-
-def shard_path(job: Job, index: int) -> Path:
-    """OUT/data/train-00007-of-00042.parquet"""
-    return job.config.out / "data" / f"{job.config.split}-{index:05d}-of-{job.tasks:05d}.parquet"
-
-
-def rejects_path(job: Job, index: int) -> Path:
-    """OUT/rejects/00007.jsonl"""
-    return job.config.out / "rejects" / f"{index:05d}.jsonl"
+    return Tools(detector=Detector(domains), tokenizer=load_tokenizer(tokenizer, tokenizer_backend))
 
 
 def run_task(job: Job, task: Task, on_progress: OnProgress) -> TaskReport:
-    """Do one task: write its shard and its rejects.
+    """Do one task: write its shard, its rejects, and the record that it is done.
 
     Args:
         job: the build.
@@ -125,12 +112,13 @@ def run_task(job: Job, task: Task, on_progress: OnProgress) -> TaskReport:
 
     Raises:
         BalanceError: rows were lost or made up on the way.
-        BuildError: the tokenizer has changed since the build was planned.
+        BuildError: the tokenizer or an input has changed since the build was planned, or the disk refuses.
+        InputError: a remote input cannot be read now.
     """
     tools = _tools_of(job)
     counts, progress = StatsBuilder(), _Reporter(on_progress)
-    path = rejects_path(job, task.index)
-    with ShardWriter(shard_path(job, task.index), job.metadata) as shard, RejectsWriter(path) as rejects:
+    path, reject_path, _ = job.layout.of_task(task.index)
+    with ShardWriter(path, job.metadata) as shard, RejectsWriter(reject_path) as rejects:
 
         def refuse(reject: Reject) -> None:
             rejects.write(reject)
@@ -138,27 +126,23 @@ def run_task(job: Job, task: Task, on_progress: OnProgress) -> TaskReport:
             progress.add(0, reject.size, 0)
 
         rows_in = 0
-        for rows in _batches(_items(job.config, task), job.config.batch_bytes, refuse):
-            batch = _encode(rows, tools, job.encoder, counts)
+        for rows in _batches(read_task(job.config, task), job.config.batch_bytes, refuse):
+            batch = encode_rows(rows, tools, job.encoder, counts)
             shard.write(batch)
             rows_in += len(rows)
             progress.add(len(rows), sum(row.size for row in rows), batch.spans)
-        rejects.finish()
+        refused = rejects.finish()
         written = shard.finish()
     progress.flush()
     stats = counts.freeze()
     _check_balance(task, rows_in + rejects.count, written.rows if written else 0, rejects.count, stats)
-    return TaskReport(
-        index=task.index,
-        shard=written,
-        rejects=path.name if rejects.count else None,
-        stats=stats,
-        input_bytes=progress.input_bytes,
-    )
+    report = TaskReport(index=task.index, shard=written, rejects=refused, stats=stats, input_bytes=progress.input_bytes)
+    write_done(job.layout, job.plan, report)
+    return report
 
 
 def _tools_of(job: Job) -> Tools:
-    tools = load_tools(job.config.domains, job.config.tokenizer)
+    tools = load_tools(job.config.domains, job.config.tokenizer, job.config.tokenizer_backend)
     found = tools.tokenizer.sha256 if tools.tokenizer is not None else None
     if found != job.tokenizer_sha256:
         raise BuildError(
@@ -168,12 +152,43 @@ def _tools_of(job: Job) -> Tools:
     return tools
 
 
-def _items(config: BuildConfig, task: Task) -> Iterator[Row | Reject]:
-    options = ReadOptions(
-        text_field=config.text_field, id_field=config.id_field, max_document_bytes=config.max_document_bytes
+def read_options(config: BuildConfig) -> ReadOptions:
+    """What the readers need to know of the settings."""
+    return ReadOptions(
+        text_field=config.text_field,
+        id_field=config.id_field,
+        max_document_bytes=config.max_document_bytes,
+        lines=config.lines,
     )
+
+
+def read_task(config: BuildConfig, task: Task) -> Iterator[Row | Reject]:
+    """The rows and rejects of a task.
+
+    Raises:
+        BuildError: an input is no longer what it was when the build was planned.
+        InputError: a remote input cannot be read now.
+    """
+    options = read_options(config)
     for part in task.slices:
-        yield from read_slice(part, options)
+        located = part
+        if part.pinned is not None and part.pinned.spool:
+            located = replace(part, path=spool_path(config.out, part.pinned))
+        elif part.pinned is not None:
+            _check_unchanged(part)
+        yield from read_slice(located, options)
+
+
+def _check_unchanged(part: Slice) -> None:
+    try:
+        now = pin(part.source)
+    except ConfigError as error:
+        raise BuildError(f"{error}; it was there when the build was planned: put it back and run again") from None
+    if now != part.pinned:
+        raise BuildError(
+            f"{part.source} changed during the build: it was {part.pinned}, now it is {now}; the shards would be of "
+            "two corpora, so start the build again with --overwrite"
+        )
 
 
 def _batches(items: Iterable[Row | Reject], limit: int, refuse: Callable[[Reject], None]) -> Iterator[list[Row]]:
@@ -193,12 +208,14 @@ def _batches(items: Iterable[Row | Reject], limit: int, refuse: Callable[[Reject
         yield rows
 
 
-def _encode(rows: list[Row], tools: Tools, encoder: str, counts: StatsBuilder) -> RowBatch:
+def encode_rows(rows: Sequence[Row], tools: Tools, encoder: str, counts: StatsBuilder | None = None) -> RowBatch:
+    """Detect, tokenise and join; `encoder` is the value of that column."""
     texts = [row.text for row in rows]
     spans = tools.detector.analyze_batch(texts)
     stream = None if tools.tokenizer is None else mix(texts, spans, tools.tokenizer)
     batch = make_row_batch(rows, spans, stream, encoder)
-    counts.add(rows, spans, stream, batch.text_bytes)
+    if counts is not None:
+        counts.add(rows, spans, stream, batch.text_bytes)
     return batch
 
 

@@ -2,15 +2,17 @@
 
 Bytes are a function of the rows alone: row groups are cut by the rows' own sizes, whatever batches they come in, and
 each is written by one call on combined chunks. A file grows under a dot-name in its folder, which `datasets` passes
-over, is flushed to the disk, and gets its name by a rename; then the folder is flushed.
+over, is flushed to the disk, and gets its name by a rename; then the folder is flushed. The dot-name has the number of
+the process in it, so that one that outlives its build for a moment never writes into a file of the next.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,12 +22,15 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fluxem.errors import BuildError
+
 from ..schemas.shard import PARQUET_OPTIONS, SHARD_SCHEMA
 from .record_batch import RowBatch
 from .rows import Reject
 
 ROW_GROUP_BYTES: Final = 64 << 20
 """Arrow bytes of a row group, at most; a single larger row is a row group of its own."""
+_TEMPORARY: Final = re.compile(r"\.(.+)\.[0-9]+\.tmp")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,18 @@ class ShardFile:
     """Rows, as its footer says."""
     bytes: int
     """Size of the file."""
+    sha256: str
+    """Of the file, hex."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectsFile:
+    """The rejects of a task that stand on disk."""
+
+    name: str
+    """File name."""
+    rows: int
+    """Lines."""
     sha256: str
     """Of the file, hex."""
 
@@ -67,7 +84,8 @@ class ShardWriter:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
             if self._writer is not None:
-                self._writer.close()
+                with suppress(*_WRITE_ERRORS):  # it would like to write a footer, perhaps on a full disk
+                    self._writer.close()
             self._temporary.unlink(missing_ok=True)
 
     def write(self, rows: RowBatch) -> None:
@@ -90,20 +108,22 @@ class ShardWriter:
         self._flush()
         if self._writer is None:
             return None
-        self._writer.close()
-        sha256 = _flush_to_disk(self._temporary)
-        size = self._temporary.stat().st_size
-        rows = pq.read_metadata(self._temporary).num_rows
-        commit(self._temporary, self._path)
+        with naming_the_disk(self._path):
+            self._writer.close()
+            sha256 = flush_to_disk(self._temporary)
+            size = self._temporary.stat().st_size
+            rows = pq.read_metadata(self._temporary).num_rows
+            commit(self._temporary, self._path)
         return ShardFile(name=self._path.name, rows=rows, bytes=size, sha256=sha256)
 
     def _flush(self) -> None:
         if not self._pending:
             return
-        if self._writer is None:
-            self._writer = pq.ParquetWriter(self._temporary, self._schema, **PARQUET_OPTIONS)
         table = pa.Table.from_batches(self._pending).combine_chunks().replace_schema_metadata(self._schema.metadata)
-        self._writer.write_table(table, row_group_size=max(1, table.num_rows))
+        with naming_the_disk(self._path):
+            if self._writer is None:
+                self._writer = pq.ParquetWriter(self._temporary, self._schema, **PARQUET_OPTIONS)
+            self._writer.write_table(table, row_group_size=max(1, table.num_rows))
         self._pending, self._pending_bytes = [], 0
 
 
@@ -121,28 +141,39 @@ class RejectsWriter:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None and self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # what is buffered does not fit a full disk
+                self._file.close()
             self._temporary.unlink(missing_ok=True)
 
     def write(self, reject: Reject) -> None:
         """Add one line."""
-        if self._file is None:
-            self._path.parent.mkdir(exist_ok=True)
-            self._file = self._temporary.open("wb")
-        self._file.write(orjson.dumps(reject.as_json(), option=orjson.OPT_APPEND_NEWLINE))
+        with naming_the_disk(self._path):
+            if self._file is None:
+                self._path.parent.mkdir(exist_ok=True)
+                self._file = self._temporary.open("wb")
+            self._file.write(orjson.dumps(reject.as_json(), option=orjson.OPT_APPEND_NEWLINE))
         self.count += 1
 
-    def finish(self) -> None:
-        """Give the file its name."""
-        if self._file is not None:
+    def finish(self) -> RejectsFile | None:
+        """Give the file its name; None if there was no reject."""
+        if self._file is None:
+            return None
+        with naming_the_disk(self._path):
             self._file.close()
-            _flush_to_disk(self._temporary)
+            sha256 = flush_to_disk(self._temporary)
             commit(self._temporary, self._path)
+        return RejectsFile(name=self._path.name, rows=self.count, sha256=sha256)
 
 
 def temporary_name(path: Path) -> Path:
     """Where a file grows until it is whole: hidden, in the folder of its final name."""
-    return path.with_name(f".{path.name}.tmp")
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def final_name(temporary: str) -> str | None:
+    """What a file would have been called that some process of ours did not finish; None for any other name."""
+    match = _TEMPORARY.fullmatch(temporary)
+    return None if match is None else match[1]
 
 
 def commit(temporary: Path, path: Path) -> None:
@@ -153,18 +184,43 @@ def commit(temporary: Path, path: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a small file so that it is there whole or not at all."""
+    """Write a small file so that it is there whole or not at all.
+
+    Raises:
+        BuildError: the disk refuses.
+    """
     temporary = temporary_name(path)
-    temporary.write_bytes(content)
-    _flush_to_disk(temporary)
-    commit(temporary, path)
+    try:
+        with naming_the_disk(path):
+            temporary.write_bytes(content)
+            flush_to_disk(temporary)
+            commit(temporary, path)
+    except BuildError:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
-def _flush_to_disk(path: Path) -> str:
+def flush_to_disk(path: Path) -> str:
     """Flush a closed file; its sha256 in hex."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def naming_the_disk(path: Path) -> Iterator[None]:
+    """What the disk refuses becomes one sentence, for it is no bug: it is full, read-only or gone."""
+    try:
+        yield
+    except _WRITE_ERRORS as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise BuildError(
+            f"cannot write {path}: {reason}; when that is mended (room on the disk, rights), run the same command "
+            "again: it keeps the shards that are finished"
+        ) from error
+
+
+_WRITE_ERRORS: Final = (OSError, pa.ArrowException)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from fluxem_prep.pipeline import run
 from fluxem_prep.pipeline.display import visible
 
 SCRIPT = Path(sys.executable).parent / "fluxem-prep"
-COMMANDS = ["build", "preview", "stats"]
+COMMANDS = ["build", "preview", "stats", "status", "verify"]
 
 
 @pytest.fixture
@@ -154,6 +155,16 @@ def test_help_fits_the_terminal_and_explains_every_flag(words: list[str]) -> Non
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
+def test_every_command_and_flag_is_in_the_docs() -> None:
+    """Refutes: a flag that nobody can find."""
+    page = (Path(__file__).parent.parent / "docs" / "builds.md").read_text()
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+        assert f"fluxem-prep {name}" in page
+        for parameter in command.params:
+            if parameter.param_type_name == "option":
+                assert any(f"`{flag}" in page for flag in parameter.opts), f"{name} {parameter.opts}"
+
+
 def test_every_flag_has_help() -> None:
     group = typer.main.get_command(app)
     assert sorted(group.commands) == COMMANDS  # type: ignore[attr-defined]
@@ -186,20 +197,42 @@ def test_the_console_script(corpus: Path, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_ctrl_c_ends_the_workers_and_says_so(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_text('{"text": "10 * 20 and 7 / 0 and so on"}\n' * 400_000)
-    words = [SCRIPT, "build", tmp_path / "a.jsonl", "--out", tmp_path / "out", "--workers", "2", "--shard-bytes", "4M"]
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_build_says_the_command_that_goes_on(how: int, tmp_path: Path) -> None:
+    """Refutes: Ctrl-C, or a batch system's SIGTERM, leaves workers, half files, a traceback, or a folder of no use."""
+    (tmp_path / "a.jsonl").write_text('{"text": "10 * 20 and 7 / 0 and so on"}\n' * 40_000)
+    out = tmp_path / "out of here"
+    words = [
+        SCRIPT,
+        "build",
+        tmp_path / "a.jsonl",
+        "--out",
+        out,
+        "--workers",
+        "2",
+        "--shard-bytes",
+        "1M",
+        "--overwrite",
+    ]
     process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    while not list((tmp_path / "out").glob("data/.*")):
+    while not list(out.glob(".fluxem/done/*.json")):
         assert process.poll() is None
         time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    os.killpg(process.pid, signal.SIGINT) if how == signal.SIGINT else process.terminate()
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 4
     assert "Traceback" not in errors
-    assert errors.splitlines()[-1].startswith("fluxem-prep: interrupted")
-    assert not (tmp_path / "out" / "manifest.json").exists()
+    last = errors.splitlines()[-1]
+    assert last.startswith("fluxem-prep: interrupted; finished shards stand, go on with: fluxem-prep build ")
+    assert not (out / "manifest.json").exists()
+    assert not list(out.rglob("*.tmp"))
     assert group_is_gone(process.pid)
+    command = last.partition("go on with: ")[2]
+    assert "--overwrite" not in command
+    resumed = subprocess.run([SCRIPT, *shlex.split(command)[1:]], capture_output=True, text=True, timeout=300)
+    assert resumed.returncode == 0, resumed.stderr
+    assert "40,000 rows in " in resumed.stdout
+    assert "tasks were finished before" in resumed.stdout
 
 
 def group_is_gone(group: int) -> bool:

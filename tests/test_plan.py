@@ -12,19 +12,21 @@ import pytest
 from fluxem.errors import ConfigError
 from fluxem.vocabulary import DomainType
 from fluxem_prep.pipeline.config import BuildConfig, parse_size, resolve_domains
-from fluxem_prep.pipeline.plan import Plan, make_plan
+from fluxem_prep.pipeline.plan import Plan, find_inputs, make_plan
 
 
-def plan(*inputs: object, shard_bytes: int = 100, workers: int = 1, out: Path = Path("no-such-out")) -> Plan:
-    return make_plan(
-        BuildConfig(
-            inputs=tuple(map(str, inputs)),
-            out=out,
-            domains=(DomainType.ARITHMETIC,),
-            shard_bytes=shard_bytes,
-            workers=workers,
-        )
+def plan(
+    *inputs: object, shard_bytes: int = 100, workers: int = 1, out: Path = Path("no-such-out"), **settings: object
+) -> Plan:
+    config = BuildConfig(
+        inputs=tuple(map(str, inputs)),
+        out=out,
+        domains=(DomainType.ARITHMETIC,),
+        shard_bytes=shard_bytes,
+        workers=workers,
+        **settings,  # type: ignore[arg-type]
     )
+    return make_plan(config, find_inputs(config))
 
 
 def sources(found: Plan) -> list[str]:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import bz2
+import csv
 import gzip
+import io
 import json
+import lzma
 import random
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
 import zstandard
 
 from fluxem_prep.pipeline.inputs import Slice
-from fluxem_prep.pipeline.readers import LINES, READERS, is_known, known_suffixes, read_slice
+from fluxem_prep.pipeline.readers import LINES, READERS, format_suffix, is_known, known_suffixes, read_slice
 from fluxem_prep.pipeline.rows import ReadOptions, Reject, RejectReason, Row
-from fluxem_prep.pipeline.streams import COMPRESSIONS
+from fluxem_prep.pipeline.streams import COMPRESSIONS, open_stream
 
 OPTIONS = ReadOptions(text_field="text", id_field=None, max_document_bytes=1000)
 TEXTS = ["plain", "", "two\r\nlines\n", "nul \0 and \u2028", "\ufeffbom, é, 🧪", ' "quotes" \\ ', "x" * 800]
@@ -31,6 +36,24 @@ def parquet(path: Path, texts: list[str]) -> None:
     pq.write_table(pa.table({"text": texts}), path, row_group_size=2)
 
 
+def separated(path: Path, texts: list[str]) -> None:
+    out = io.StringIO(newline="")
+    delimiter = "\t" if ".tsv" in path.suffixes else ","
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    writer.writerows([["n", "text"], *enumerate(texts)])
+    write(path, out.getvalue().encode())
+
+
+def arrow_file(path: Path, texts: list[str]) -> None:
+    feather.write_feather(pa.table({"text": texts}), path, chunksize=2)
+
+
+def arrow_stream(path: Path, texts: list[str]) -> None:
+    table = pa.table({"text": texts})
+    with pa.ipc.new_stream(path, table.schema) as writer:
+        writer.write_table(table, max_chunksize=2)
+
+
 def text_file(path: Path, texts: list[str]) -> None:
     write(path, texts[0].encode())
 
@@ -39,9 +62,20 @@ WRITERS: dict[str, Callable[[Path, list[str]], None]] = {
     ".txt": text_file,
     ".jsonl": json_lines,
     ".ndjson": json_lines,
+    ".csv": separated,
+    ".tsv": separated,
     ".parquet": parquet,
+    ".arrow": arrow_stream,
+    ".feather": arrow_file,
 }
-COMPRESS = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.ZstdCompressor().compress}
+COMPRESS = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".zst": zstandard.ZstdCompressor().compress,
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+}
+TABULAR = (".parquet", ".arrow", ".feather")
 SUFFIXES = [f"{kind}{packed}" for kind in READERS for packed in COMPRESS if is_known(f"a{kind}{packed}")]
 
 
@@ -51,7 +85,7 @@ def write(path: Path, data: bytes) -> None:
 
 def make(folder: Path, suffix: str, texts: list[str]) -> Path:
     path = folder / f"corpus{suffix}"
-    WRITERS[suffix.removesuffix(".gz").removesuffix(".zst")](path, texts)
+    WRITERS[format_suffix(str(path))](path, texts)
     return path
 
 
@@ -70,7 +104,7 @@ def test_every_format_is_under_this_contract() -> None:
     assert COMPRESS.keys() - {""} == COMPRESSIONS.keys()
     assert all(suffix in known_suffixes() for suffix in [*READERS, *COMPRESSIONS])
     assert not is_known("a.parquet.gz")
-    assert not is_known("a.csv")
+    assert not is_known("a.pdf")
     assert is_known("A.JSONL.GZ")
 
 
@@ -85,10 +119,16 @@ def test_texts_come_back_unchanged_and_in_order(suffix: str, tmp_path: Path) -> 
 def test_ids_are_places(suffix: str, tmp_path: Path) -> None:
     path = make(tmp_path, suffix, TEXTS)
     places = [int(row.id.removeprefix(f"{path}#")) for row in read(path) if isinstance(row, Row)]
-    if suffix.endswith("parquet"):
+    if suffix in TABULAR:
         assert places == list(range(len(TEXTS)))
     elif suffix.startswith(".txt"):
         assert places == [0]
+    elif suffix.startswith((".csv", ".tsv")):
+        with open_stream(str(path)) as stream:
+            data = stream.read()
+        lines = [b"n,text\n", *(data[a:b] for a, b in pairwise([*places, len(data)]))]
+        assert b"".join(lines) == data.replace(b"n\ttext", b"n,text")
+        assert [int(line[:1]) for line in lines[1:]] == list(range(len(TEXTS)))
     else:
         lines = [json.dumps({"text": text}) + "\n" for text in TEXTS]
         assert places == [sum(map(len, lines[:i])) for i in range(len(lines))]
@@ -101,10 +141,10 @@ def test_a_missing_file_is_one_reject(suffix: str, tmp_path: Path) -> None:
     assert found.reason is RejectReason.UNREADABLE
 
 
-@pytest.mark.parametrize("suffix", [suffix for suffix in SUFFIXES if suffix.endswith((".gz", ".zst", ".parquet"))])
+@pytest.mark.parametrize("suffix", [name for name in SUFFIXES if name.endswith((*COMPRESSIONS, *TABULAR))])
 def test_a_file_that_ends_too_early_is_told_from_a_short_one(suffix: str, tmp_path: Path) -> None:
     noise = random.Random(0)
-    texts = ["".join(noise.choices("abcdefgh ", k=700)) for _ in range(400)]
+    texts = ["".join(noise.choices("abcdefgh ", k=700)) for _ in range(3000)]
     path = make(tmp_path, suffix, texts)
     data = path.read_bytes()
     path.write_bytes(data[: len(data) * 3 // 4])
@@ -114,7 +154,7 @@ def test_a_file_that_ends_too_early_is_told_from_a_short_one(suffix: str, tmp_pa
     kept = [row.text for row in rows if isinstance(row, Row)]
     assert len(kept) == len(rows)
     assert kept == texts[: len(kept)]
-    if not suffix.startswith((".txt", ".parquet")):
+    if not suffix.startswith((".txt", ".parquet", ".feather")):
         assert kept, "rows before the damage are good rows"
 
 
@@ -238,7 +278,7 @@ def test_dictionary_and_large_strings_are_texts(tmp_path: Path) -> None:
 
 
 def test_frames_and_members_in_a_row_are_one_file(tmp_path: Path) -> None:
-    for suffix in (".gz", ".zst"):
+    for suffix in COMPRESSIONS:
         path = tmp_path / f"a.jsonl{suffix}"
         path.write_bytes(COMPRESS[suffix](b'{"text": "a"}\n') + COMPRESS[suffix](b'{"text": "b"}\n'))
         assert [item.text for item in read(path) if isinstance(item, Row)] == ["a", "b"]

@@ -1,0 +1,63 @@
+"""What a build made, for people and programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .stats import Stats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildResult:
+    """What a build made."""
+
+    out: Path
+    """The output folder."""
+    shards: tuple[Path, ...]
+    """Shards, in order."""
+    stats: Stats
+    """Counts over the whole build."""
+    seconds: float
+    """Wall time of this run."""
+    max_reject_rate: float
+    """The limit that was set."""
+    kept: int = 0
+    """Tasks that an earlier run had finished."""
+
+    @property
+    def rows(self) -> int:
+        """Rows written."""
+        return self.stats.rows_out
+
+    @property
+    def rejected(self) -> int:
+        """Rows that could not be read; they are in OUT/rejects."""
+        return self.stats.rejected
+
+    @property
+    def reject_rate(self) -> float:
+        """Rejected rows by rows read, 0 for an empty corpus."""
+        return self.rejected / max(1, self.rows + self.rejected)
+
+    @property
+    def too_many_rejects(self) -> bool:
+        """Whether the share of rejected rows is above the limit."""
+        return self.reject_rate > self.max_reject_rate
+
+    def summary(self) -> str:
+        """One line for people."""
+        kept = f", {self.kept:,} tasks were finished before" if self.kept else ""
+        return (
+            f"{self.rows:,} rows in {len(self.shards)} shards, {self.stats.encoded.total():,} spans, "
+            f"{self.stats.failed.total():,} candidates that stayed text, {self.rejected:,} rows rejected, "
+            f"{self.seconds:.1f} s{kept}: {self.out}"
+        )
+
+    def reject_complaint(self) -> str:
+        """What is wrong with the rejected rows, as a sentence."""
+        reason, count = self.stats.rejects.most_common(1)[0]
+        return (
+            f"{self.rejected:,} of {self.rows + self.rejected:,} rows were rejected ({self.reject_rate:.1%}, "
+            f"the limit is {self.max_reject_rate:.1%}), {count:,} of them as {reason}: see {self.out / 'rejects'}"
+        )
