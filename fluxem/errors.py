@@ -9,6 +9,7 @@
     ├── ShardMismatchError        a shard was made with another vocabulary, width or encoder
     ├── ShardRowError             a row of a shard contradicts itself
     ├── BuildError                a build cannot go on
+    │   ├── InputError            an input cannot be read now, which may pass: a network, a server
     │   └── BalanceError          rows in are not rows out plus rejected: a bug, found before it spread
     └── MissingDependencyError    an optional library is not installed
 
@@ -104,6 +105,10 @@ class ShardRowError(FluxemError, ValueError):
 
 class BuildError(FluxemError):
     """A build cannot go on."""
+
+
+class InputError(BuildError):
+    """An input cannot be read now, but perhaps later; the task is tried again."""
 
 
 class BalanceError(BuildError):

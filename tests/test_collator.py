@@ -91,7 +91,19 @@ def test_a_row_that_contradicts_itself_is_refused(changes, error, words):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"mode": "packed"}, {"output": "jax"}, {"pad_token_id": -1}, {"placeholder_id": -1}]
+    "settings",
+    [
+        {"mode": "packed"},
+        {"output": "jax"},
+        {"padding_side": "both"},
+        {"pad_token_id": -1},
+        {"placeholder_id": -1},
+        {"eos_token_id": -1},
+        {"max_length": 0},
+        {"pad_to_multiple_of": 0},
+        {"packing": True},
+        {"mode": "tokens", "text_from": "text"},
+    ],
 )
 def test_a_setting_that_does_not_exist_is_refused(settings):
     """Refutes: a misspelt setting that silently means the default."""

@@ -16,6 +16,7 @@ EXAMPLES = [
     errors.ShardMismatchError("encoder", "1:a:b", "1:c:b"),
     errors.ShardRowError("x#1", "input_ids", "token ids", "none"),
     errors.BuildError("gone"),
+    errors.InputError("cannot read s3://a/b now"),
     errors.BalanceError("3 in, 2 out"),
     errors.MissingDependencyError("torch", "torch"),
 ]

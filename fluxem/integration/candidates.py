@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from fluxem.domains.domain import Context, Domain, Verdict
+from fluxem.domains.nearby import Notebook
 from fluxem.integration.anchored import Anchored
 from fluxem.integration.scanner import compose
 from fluxem.vocabulary import PRIORITY, DomainType, FailureReason
@@ -21,6 +22,13 @@ Candidate = tuple[int, int, int, int]
 
 Reading = tuple[int, int, Domain]
 """start, end, and as what."""
+
+REREAD: Final = 256
+"""How far another domain's refused run may reach beyond an accepted candidate for its inside to be read again.
+
+In `12 - 3 m`, the difference is refused and `3 m` is found inside it. A longer run is read once, which keeps the scan
+linear: what else it holds behind the accepted candidate is text.
+"""
 
 _SIGN_FOLLOWS: Final = frozenset(" \t\n\r\u00a0\u202f([{,;:=<>~≈≤≥±/|\"'“‘")
 """Before a sign that belongs to its numeral: nothing that the sign could join to it."""
@@ -47,7 +55,8 @@ class CandidateScan:
     def __call__(self, text: str) -> list[Candidate]:
         """The candidates of one text."""
         search, slots = self._search, self._slots
-        anchored = iter(self._anchors(text))
+        notes = Notebook(text)
+        anchored = iter(self._anchors(text, notes))
         ahead = next(anchored, None)
         found: list[Candidate] = []
         place = 0
@@ -70,8 +79,8 @@ class CandidateScan:
                 if end >= 0:
                     skip = max(skip, end)
                     if end_of(mark) >= 0:
-                        readings.append(_bounds(text, begin, end, domain, place))
-            chosen = self._choose(text, readings) if readings else None
+                        readings.append(bounds_of(text, begin, end, domain, place))
+            chosen = self._choose(text, readings, notes) if readings else None
             if chosen is None:
                 # What was no span may end in the beginning of one: of `10 - 20 mg`, no difference, `20 mg` remains.
                 place = (text.rfind(" ", begin + 1, skip) + 1) or skip
@@ -81,21 +90,22 @@ class CandidateScan:
                 place = ahead[0]  # what is anchored is as long: it is taken in the next round
             else:
                 found.append(chosen)
-                place = max(chosen[1], begin + 1)
+                place = skip if skip - chosen[1] > REREAD else max(chosen[1], begin + 1)
             match = search(text, place)
         return found
 
-    def _anchors(self, text: str) -> list[Candidate]:
+    def _anchors(self, text: str, notes: Notebook) -> list[Candidate]:
         """The candidates around anchors, disjoint and in order."""
-        return [candidate for reading in self._anchored(text) if (candidate := self._choose(text, [reading]))]
+        return [candidate for reading in self._anchored(text) if (candidate := self._choose(text, [reading], notes))]
 
-    def _choose(self, text: str, readings: list[Reading]) -> Candidate | None:
+    def _choose(self, text: str, readings: list[Reading], notes: Notebook) -> Candidate | None:
         """The longest reading whose evidence holds, first in priority among equals; else the first ambiguous one."""
         if len(readings) > 1:
             readings.sort(key=_by_length)
         ambiguous: Candidate | None = None
         for start, end, domain in readings:
-            verdict = Verdict.SPAN if domain.judge is None else domain.judge(Context(text=text, start=start, end=end))
+            context = Context(text=text, start=start, end=end, notes=notes)
+            verdict = Verdict.SPAN if domain.judge is None else domain.judge(context)
             if verdict is Verdict.SPAN or (verdict is Verdict.AMBIGUOUS and self._take_first):
                 return start, end, domain.type, 0
             if verdict is Verdict.AMBIGUOUS and ambiguous is None:
@@ -107,7 +117,7 @@ def _by_length(reading: Reading) -> int:
     return reading[0] - reading[1]
 
 
-def _bounds(text: str, begin: int, end: int, domain: Domain, floor: int) -> Reading:
+def bounds_of(text: str, begin: int, end: int, domain: Domain, floor: int) -> Reading:
     """Where a match begins and ends as a candidate: trimmed, and with its sign. `floor` is where the scan stood."""
     start = begin
     if domain.trim is not None:
