@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fluxem.domains.domain import Context, Verdict
-from fluxem.domains.rational import LAYOUT, MAX_SUM_DENOMINATOR, RATIONAL, RationalEncoder
+from fluxem.domains.rational import LAYOUT, RATIONAL, RationalEncoder
+from fluxem.encoding.number_block import MAX_RECOVERED
 from fluxem.encoding import number_block
 from fluxem.vocabulary import FailureReason
 
@@ -42,7 +43,7 @@ def test_sums_of_endless_fractions_are_exact(values):
     """Refutes: a sum whose denominator is at most 10**20 is read as a decimal."""
     total = sum(values, Fraction(0))
     vector = np.sum([ENCODER.encode(value) for value in values], axis=0, dtype=np.float32)
-    if total.denominator <= MAX_SUM_DENOMINATOR:
+    if total.denominator <= MAX_RECOVERED:
         assert ENCODER.decode_sum(vector) == total
         assert np.array_equal(ENCODER.canonical(vector), ENCODER.encode(total))
     else:

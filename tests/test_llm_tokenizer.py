@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fluxem_prep.pipeline.llm_tokenizer import LLMTokenizer, load_tokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from fluxem.errors import ConfigError
+from fluxem_prep.pipeline.llm_tokenizer import LLMTokenizer, load_tokenizer
 
 SAMPLE_DATA = Path(__file__).parent.parent / "sample_data"
 SAMPLE = SAMPLE_DATA / "tokenizer.json"
@@ -158,10 +158,10 @@ def own_ids(tokenizer: Tokenizer, text: str) -> list[int]:
 # -- the contract -----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(params=TABLE)
-def made(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Tokenizer, LLMTokenizer]:
+@pytest.fixture(scope="module", params=TABLE)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Tokenizer, LLMTokenizer]:
     tokenizer = TABLE[request.param]()
-    return tokenizer, load(tokenizer, tmp_path)
+    return tokenizer, load(tokenizer, tmp_path_factory.mktemp("made"))
 
 
 @pytest.mark.parametrize("text", [PLAIN, "", " ", "   ", "\n", " Water  er ", "a", "水\t<tag>        x", "ﬁ½"])

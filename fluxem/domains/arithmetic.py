@@ -11,33 +11,38 @@ nine are zero. The linear part adds, the log part multiplies.
 Evidence. An equals sign behind the expression, a word that asks for a calculation before it, or a document
 that is nothing else. Without these, operators other than a lone `-`, `/`, `x` or `×` are evidence by form;
 `48/2`, `10-4` and `0.2 x 50` are not, because fractions, dates, scores, ranges and dimensions look the same, and
-neither are the long digit groups of a telephone number. Spaced, `/` is a division, and `-` is one where it falls:
-`1914 - 1918` is a range. Part of a longer formula (`x + 2 + 3`, `2*3*y`) is text.
+neither are the long digit groups of a telephone number. Spaced, `/` is a division, and `-` is a difference where it
+falls, or where only one side is a fraction (`124 - 870/7`): `1914 - 1918` and `1/4 - 1/2` are ranges. Part of a longer
+formula (`x + 2 + 3`, `2*3*y`) is text.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from struct import Struct
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from fluxem.domains.domain import MARK, Context, Domain, Failure, Lead, Verdict, ending
+from fluxem.domains.evidence import asked
 from fluxem.domains.expression import Expression, evaluate
+from fluxem.domains.nearby import words
 from fluxem.domains.numeral import NUMERAL, SIGN
-from fluxem.domains.scalar import ScalarEncoder
+from fluxem.domains.scalar import ScalarEncoder, exact_number
 from fluxem.encoding import number_block
-from fluxem.encoding.header import FloatArray, expect_header
+from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
 from fluxem.encoding.number_block import Number
 from fluxem.errors import DecodeError
 from fluxem.vocabulary import DomainType, FailureReason
 
 OPERATIONS: Final = slice(32, 41)
+_COUNTS: Final = Struct("=9f")
 
 
 class ArithmeticEncoder(ScalarEncoder[Expression]):
@@ -57,14 +62,10 @@ class ArithmeticEncoder(ScalarEncoder[Expression]):
 
     def normalize(self, value: object) -> Expression | Failure:
         """A finite number that fits the linear part; anything else is `invalid_value` or `out_of_range`."""
-        if isinstance(value, Expression):
-            number = value
-        elif isinstance(value, int | Fraction):
-            number = Expression(value)
-        elif isinstance(value, Decimal | float) and np.isfinite(float(value)):
-            number = Expression(Fraction(value))
-        else:
-            return Failure(FailureReason.INVALID_VALUE, f"expected a finite number or an expression, got {value!r:.60}")
+        exact = exact_number(value)
+        if isinstance(exact, Failure):
+            return exact
+        number = exact if isinstance(exact, Expression) else Expression(exact)
         if not number_block.fits(number):
             return Failure(FailureReason.OUT_OF_RANGE, "expected at most 80 integer and 48 fractional digits")
         return number
@@ -74,19 +75,47 @@ class ArithmeticEncoder(ScalarEncoder[Expression]):
         number_block.write_values(vectors, values, [value.rounded for value in values])
         vectors[:, OPERATIONS] = [value.operations for value in values]
 
+    def write_one(self, value: Expression) -> FloatArray:
+        """The number block and the counts of operations of one expression."""
+        code = fresh_code(self.domain)
+        number_block.pack_value(code, value, value.rounded)
+        _COUNTS.pack_into(code, 4 * OPERATIONS.start, *value.operations)
+        return code_vector(code)
+
     def read(self, vector: FloatArray) -> Expression:
         """Value and counts."""
         counts = vector[OPERATIONS]
         if (counts < 0).any() or (counts != np.rint(counts)).any():
             raise DecodeError("expected counts of operations in dims 32-40")
         return Expression(
-            number_block.read_sum(vector), tuple(int(x) for x in counts), bool(vector[number_block.INEXACT])
+            number_block.read_rational(vector), tuple(int(x) for x in counts), bool(vector[number_block.INEXACT])
         )
 
     def decode(self, vector: npt.ArrayLike) -> Number:
-        """The number: an int where it is whole, else a Fraction."""
+        """The number: an int where it is whole, else a Fraction; 1/3 too, as `decode_sum` says."""
         value = self.read(expect_header(vector, self.domain, max_weight=1)[0])
         return number_block.simplest(Fraction(value.numerator, value.denominator))
+
+    def decode_sum(self, vector: npt.ArrayLike) -> Number:
+        """The sum of up to 169,466 added encodings, exact where no value is endless or its denominator is <= 10**20.
+
+        Any other sum is off by at most 10**-48 for each summand that never ends (dim 20).
+
+        Raises:
+            DecodeError: another domain, or more summands than the limbs are exact for (`limit_exceeded`).
+        """
+        return number_block.read_rational(expect_header(vector, self.domain, number_block.MAX_SUMMANDS)[0])
+
+    def canonical(self, vector: npt.ArrayLike) -> FloatArray:
+        """The encoding of what a raw sum adds up to, bit for bit; still flagged (dim 20) where that is not exact.
+
+        Raises:
+            DecodeError: as `decode_sum`; or the sum does not fit the code.
+        """
+        array, _ = expect_header(vector, self.domain, number_block.MAX_SUMMANDS)
+        total = number_block.read_rational(array)
+        rounded = bool(array[number_block.INEXACT]) and total.denominator > number_block.MAX_RECOVERED
+        return self.code_of(Expression(total, rounded=rounded))
 
 
 # ---------------------------------------------------------------------------------------------- detection
@@ -103,10 +132,12 @@ _PART_AFTER = re.compile(
     r"\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\(|[A-Za-z_]\w*[.(\[_])|[-/:][0-9]"
 )
 _EQUALS = re.compile(r"[ \u00a0]?(?:={1,2}(?!=)|≈|equals\b|is equal to\b)")
-_ASKS = re.compile(
-    r"(?i)\b(?:calculate|compute|evaluate|what is|what's|simplify|solve|work out|value of|result of)\b[^.?!]*\Z"
-)
+_ASKS = words(r"\b(?:calculate|compute|evaluate|what is|what's|simplify|solve|work out|value of|result of)\b")
 _WEAK = re.compile(r"[-+−]?[0-9.,]+(?:\s?[-−/xX×]\s?[0-9.,]+)+\Z")
+_CLOSED_UP = re.compile(r"[0-9.][-−/][0-9.]")
+_SPACED_MINUS = re.compile(r"\s[-−]\s?")
+_NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
+_YEARS = re.compile(r"[12][0-9]{3}\s[-−]\s?[12][0-9]{3}/[0-9]{2}\Z")
 _PHONE = re.compile(r"(?:[0-9]{6}|\([0-9]+\))[^ ]*[-−]|[-−][0-9]{6}")
 
 
@@ -147,20 +178,40 @@ def _judge(context: Context) -> Verdict:
     if ("(" in surface or ")" in surface) and any(_unmatched(surface)):
         return Verdict.TEXT  # its partner stands outside: the call `get(key, 0) + 1`, the shift `2 * (1 << 20)`
     bare = surface.strip("() ")
-    if _EQUALS.match(context.after(16)) or _ASKS.search(context.before(80)):
+    if _EQUALS.match(context.after(16)) or asked(context, _ASKS):
         return Verdict.SPAN
-    if _PHONE.search(surface) or any(sign in bare for sign in "xX×") and _WEAK.match(bare):
+    if _PHONE.search(surface) or (any(sign in bare for sign in "xX×") and _WEAK.match(bare)):
         return Verdict.TEXT
     return _weak_verdict(bare) if _WEAK.match(bare) else Verdict.SPAN
 
 
 def _weak_verdict(surface: str) -> Verdict:
     """`9 - 5` falls and `100 / 2` is spaced: calculations. `1914 - 1918` rises, `3-2` and `1/2` are closed up: not."""
-    if re.search(r"[0-9.][-−/][0-9.]", surface):
-        return Verdict.TEXT
-    numbers = [float(numeral.replace(",", "")) for numeral in re.findall(r"[0-9][0-9,]*(?:\.[0-9]+)?", surface)]
-    falling = all(left > right for left, right in pairwise(numbers))
+    if _CLOSED_UP.search(surface):
+        return _mixed_verdict(surface)
+    falling = _falls(_NUMBER.findall(surface))
     return Verdict.SPAN if falling or "/" in surface else Verdict.TEXT
+
+
+def _mixed_verdict(surface: str) -> Verdict:
+    """`124 - 870/7`, one side a fraction, is a calculation; `1/4 - 1/2` rises, and `1914 - 1918/19` is a range."""
+    sides = _SPACED_MINUS.split(surface)
+    if len(sides) == 1 or _YEARS.match(surface) or any("-" in side or "−" in side for side in sides):
+        return Verdict.TEXT
+    alike = len({"/" in side for side in sides}) == 1
+    return Verdict.SPAN if not alike or _falls(sides) else Verdict.TEXT
+
+
+def _falls(numbers: Sequence[str]) -> bool:
+    """Whether each of some numerals or fractions is smaller than the one before."""
+    values = [_near(number) for number in numbers]
+    return all(left > right for left, right in pairwise(values))
+
+
+def _near(number: str) -> float:
+    """A numeral or a quotient of some, near enough to tell which of two is larger."""
+    first, *divisors = (float(numeral.replace(",", "")) for numeral in _NUMBER.findall(number))
+    return first / math.prod(divisors or [1.0]) if all(divisors) else math.inf
 
 
 ARITHMETIC: Final = Domain(

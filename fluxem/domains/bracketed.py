@@ -10,7 +10,8 @@ import re
 from typing import Final
 
 from fluxem.domains.domain import Context, Failure, Verdict
-from fluxem.domains.evidence import in_code, line_after, line_before
+from fluxem.domains.evidence import asked, in_code, line_after, line_before
+from fluxem.domains.nearby import words
 from fluxem.domains.numeral import parse_numeral
 from fluxem.encoding.components import MAX_COMPONENTS
 from fluxem.encoding.number_block import Number, simplest
@@ -46,13 +47,11 @@ def parse_list(text: str) -> list[Number] | Failure:
 
 # --------------------------------------------------------------------------------------------- evidence
 
-_CALLED = re.compile(r"(?:\w\(|[\w\])\"'] ?(?:=|:=|==|\+=) ?|[\"'] ?: ?|\[)\s*\Z")
+_CALLED = re.compile(r"(?:\w[(!]|&|[\w\])\"'] ?(?:=|:=|==|\+=) ?|[\"'] ?: ?|\[)\s*\Z")
 _ROW = re.compile(r"\],?[ \t]*\r?\n[ \t]*\Z")
 _INDEXED = re.compile(r"[^\W_]\Z|[_)\]]\Z")
 _QUOTES: Final = ("`", "'", '"')
-_NAMED = re.compile(
-    r"(?i)\b(?:vectors?|lists?|arrays?|tuples?|coordinates|components|weights|sort|sequence)\b[^.!?]*\Z"
-)
+_NAMED = words(r"\b(?:vectors?|lists?|arrays?|tuples?|coordinates|components|weights|sort|sequence)\b")
 _INTERVAL_AFTER = re.compile(r"\s?(?:[×∪∩^0-9]|mm\b|\bconfidence)")
 _PAIR = re.compile(rf"\[\s*({NUMBER})[\s,]+({NUMBER})[\s,]*\]\Z")
 # What neither references nor an interval have: decimals, signs, columns set with spaces, a zero among three or more.
@@ -75,7 +74,7 @@ def judge_list(context: Context) -> Verdict:
     if pair is not None and _INTERVAL_AFTER.match(context.after(14)):
         return Verdict.AMBIGUOUS
     rising = pair is not None and _value(pair[1]) < _value(pair[2])
-    if _CALLED.search(before) or (not rising and _NOT_REFERENCES.search(surface)) or _NAMED.search(context.before(48)):
+    if _CALLED.search(before) or (not rising and _NOT_REFERENCES.search(surface)) or asked(context, _NAMED, 48):
         return Verdict.SPAN
     quoted = before[-1:] in _QUOTES and context.after(1) in _QUOTES
     return Verdict.SPAN if quoted else Verdict.AMBIGUOUS

@@ -7,7 +7,8 @@ that does not exist (`2/30/2021`), or whose weekday is wrong, is an `invalid_val
 Code. `fluxem.encoding.calendar_block`: dim 11 counts days since 1970-01-01. A date plus days is a date, and two
 dates differ by days, literally; months are added by `add`, to the last day of a shorter month.
 
-Evidence. The form, unless it is part of a path, of a longer row of numbers, or of a version.
+Evidence. The form, unless it is part of a path, of a longer row of numbers, or of a version; three short numbers of
+which none can be a month, or a day (`30-60-90`), are text.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Final
 from fluxem.domains import calendar_text as text_of
 from fluxem.domains.domain import Context, Domain, Failure, Lead, Verdict, ending
 from fluxem.domains.instant import InstantEncoder, months_later
+from fluxem.domains.message import shown
 from fluxem.encoding import calendar_block as block
 from fluxem.errors import DecodeError
 from fluxem.vocabulary import DomainType, FailureReason
@@ -44,7 +46,7 @@ class DateEncoder(InstantEncoder[dt.date]):
         """A `datetime.date` that is no `datetime`."""
         if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
             return value
-        return Failure(FailureReason.INVALID_VALUE, f"expected a datetime.date, got {value!r:.60}")
+        return Failure(FailureReason.INVALID_VALUE, f"expected a datetime.date, got {shown(value)}")
 
     def split(self, value: dt.date) -> tuple[int, int, int | None]:
         """Days since 1970-01-01."""
@@ -71,6 +73,7 @@ class DateEncoder(InstantEncoder[dt.date]):
 
 _PATH_BEFORE: Final = re.compile(r"(?:[/\\=_$%.]|[0-9]-)\Z")
 _PATH_AFTER: Final = re.compile(r"[/\\_]|[-:.][0-9]")
+_SHORT: Final = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.][0-9]{2}\Z")
 _VERSION: Final = re.compile(r"(?i)(?:\bversions?:?|\bv\.?|\brelease|==|>=)\s?\Z")
 
 
@@ -83,7 +86,15 @@ def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
     if stands_in_more(context) or _PATH_AFTER.match(context.after(2)) or not text_of.is_date(context.surface):
         return Verdict.TEXT
+    short = _SHORT.match(context.surface)
+    if short is not None and not _names_a_day(int(short[1]), int(short[2])):
+        return Verdict.TEXT  # the angles of a triangle: 30-60-90
     return Verdict.SPAN
+
+
+def _names_a_day(first: int, second: int) -> bool:
+    """Whether one of two numbers can be a month and the other a day of it."""
+    return 1 <= min(first, second) <= 12 and max(first, second) <= 31
 
 
 AFTER_NUMBER: Final = (

@@ -9,7 +9,7 @@ Code. `fluxem.domains.harmony`.
 
 Evidence. A quality that spells out what it is and a figure (`Cmaj7`, `F#m7b5`, `Asus4`, `Eadd9`) is evidence by
 form. `Am`, `G7`, `C/E`, `Emin` are not: they need a chord's call or word right beside them, or to be the whole
-document; `C7` alone is a note. With a digit and no evidence they are `ambiguous`, of letters alone they are text.
+document; `C7` alone is a note, `F(2)` the value of a function. With a digit and no evidence they are `ambiguous`, of letters alone they are text.
 
 Sources: qualities and intervals as in Levine, The Jazz Theory Book (1995), and Kostka & Payne, Tonal Harmony.
 """
@@ -182,7 +182,8 @@ class ChordEncoder(HarmonyEncoder):
 
 # --------------------------------------------------------------------------------------------- detection
 
-_FIGURE: Final = r"\(?(?:add|no|omit|sus)?[#b♯♭]?(?:13|11|[234569])\)?"
+_FIGURE_BARE: Final = r"(?:add|no|omit|sus)?[#b♯♭]?(?:13|11|[234569])"
+_FIGURE: Final = rf"(?:{_FIGURE_BARE}|\({_FIGURE_BARE}\))"
 _FORM: Final = re.compile(
     r"[A-G][#b♯♭]{0,2}(?:(?:(?:maj|Maj|min|dim|aug|mM|mmaj)(?:7|9|11|13)|m7b5|m7-5|[øΔ°]7)(?![0-9])"
     r"|(?:maj|min|M|m)?(?:6|7|9|11|13)?(?:sus[24]|add(?:9|11|13|[246])|(?:no|omit)[35]))"
@@ -191,6 +192,8 @@ _BARE_NOTE: Final = re.compile(r"[A-G][#b♯♭]{0,2}[0-9]\Z")
 _ALTERED: Final = re.compile(r"[A-G][#b♯♭]{0,2}m?(?:7|9|11|13)(?:[#b♯♭](?:5|9|11|13)){1,3}\Z")
 _CALL: Final = re.compile(r"(?:ChordSymbol\(\s?[\"']|(?<![\w.])(?:[Cc]hords?|[Pp]rogressions?):? [\"'‘“(]?)\Z")
 _CHORD_AFTER: Final = re.compile(r"[\"'’”]?[ -][Cc]hords?\b")
+_CALLED: Final = re.compile(r"[A-G]\([0-9]")
+"""`F(2)`: the value of a function."""
 _NOT_MUSIC: Final = frozenset({"Am", "Em", "Add", "Bm", "Fm"})
 
 
@@ -204,7 +207,12 @@ def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
     surface = context.surface
     body = surface.lstrip("ABCDEFG").lstrip("#♯b♭")
-    if not body or context.before(1) in ("_", "$", "@", "\\", "/") or context.after(1) in ("_", "(", "=", "@"):
+    if (
+        not body
+        or _CALLED.match(surface)
+        or context.before(1) in ("_", "$", "@", "\\", "/")
+        or context.after(1) in ("_", "(", "=", "@")
+    ):
         return Verdict.TEXT
     if _says_chord(context.before(16), context.after(9)):
         return Verdict.SPAN

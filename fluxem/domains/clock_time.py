@@ -22,6 +22,7 @@ from typing import Final
 from fluxem.domains import calendar_text as text_of
 from fluxem.domains.domain import Context, Domain, Failure, Lead, Verdict, ending
 from fluxem.domains.instant import InstantEncoder, clock_nanoseconds, zone_minutes, zone_of
+from fluxem.domains.message import shown
 from fluxem.encoding import calendar_block as block
 from fluxem.errors import DecodeError
 from fluxem.vocabulary import DomainType, FailureReason
@@ -45,7 +46,7 @@ class TimeEncoder(InstantEncoder[dt.time]):
     def normalize(self, value: object) -> dt.time | Failure:
         """A `datetime.time`, its zone as a fixed offset of whole minutes."""
         if not isinstance(value, dt.time):
-            return Failure(FailureReason.INVALID_VALUE, f"expected a datetime.time, got {value!r:.60}")
+            return Failure(FailureReason.INVALID_VALUE, f"expected a datetime.time, got {shown(value)}")
         zone = zone_minutes(value)
         return zone if isinstance(zone, Failure) else value.replace(tzinfo=zone_of(zone), fold=0)
 

@@ -34,6 +34,7 @@ import numpy.typing as npt
 
 from fluxem.domains.domain import MARK, Context, Domain, DomainEncoder, Failure, Lead, Verdict
 from fluxem.domains.evidence import in_code, line_after, line_before
+from fluxem.domains.message import shown
 from fluxem.domains.numeral import NUMERAL, parse_numeral
 from fluxem.encoding import number_block
 from fluxem.encoding.header import FloatArray, expect_header
@@ -98,7 +99,7 @@ class ComplexEncoder(DomainEncoder[Complex]):
         elif isinstance(value, int | Fraction):
             value = (value, 0)
         if not (isinstance(value, tuple | list) and len(value) == 2 and all(map(_is_real, value))):
-            return Failure(FailureReason.INVALID_VALUE, f"expected (real, imaginary), finite, got {value!r:.60}")
+            return Failure(FailureReason.INVALID_VALUE, f"expected (real, imaginary), finite, got {shown(value)}")
         parts = simplest(Fraction(value[0])), simplest(Fraction(value[1]))
         if any(_scaled(part) is None for part in parts):
             return Failure(FailureReason.OUT_OF_RANGE, "expected at most 32 integer and 32 fractional digits a part")

@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxem.domains.domain import Context, Domain, DomainEncoder, Failure, Lead, Verdict, ending
+from fluxem.domains.message import shown
 from fluxem.encoding import calendar_block as block
 from fluxem.encoding.calendar_block import Duration
 from fluxem.encoding.header import DOMAIN_BITS, EXACT_INTEGER_LIMIT, WEIGHT, FloatArray, expect_header
@@ -77,7 +78,7 @@ class DurationEncoder(DomainEncoder[Duration]):
     def normalize(self, value: object) -> Duration | Failure:
         """A `Duration` whose parts float32 holds."""
         if not isinstance(value, Duration):
-            return Failure(FailureReason.INVALID_VALUE, f"expected a duration such as 'PT2H30M', got {value!r:.60}")
+            return Failure(FailureReason.INVALID_VALUE, f"expected a duration such as 'PT2H30M', got {shown(value)}")
         if max(abs(value.months), abs(value.days)) >= EXACT_INTEGER_LIMIT:
             return Failure(FailureReason.OUT_OF_RANGE, "expected fewer than 2**24 months and days")
         return value

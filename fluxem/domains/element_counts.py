@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
+from struct import Struct
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -46,6 +47,15 @@ def write_counts(vectors: FloatArray, values: Sequence[Mapping[str, Count]], sca
     counts = chain.from_iterable(value.values() for value in values)
     scaled = counts if scale == 1 else (int(count * scale) for count in counts)
     vectors[rows, dims] = np.fromiter(scaled, dtype=np.float64, count=total)
+
+
+_COUNT: Final = Struct("=f")
+
+
+def pack_counts(code: bytearray, value: Mapping[str, Count], scale: int = 1) -> None:
+    """What `write_counts` writes of one value, into the bytes of a code."""
+    for key, count in value.items():
+        _COUNT.pack_into(code, 4 * _DIM_OF(key), count * scale)
 
 
 def read_counts(vector: FloatArray) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What several domains take as evidence: whether a candidate stands in code.
+"""What several domains take as evidence: whether a candidate stands in code, what its sentence asks for.
 
 Only a bounded window before the candidate is read, so that evidence costs the same in any document.
 """
@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from fluxem.domains.domain import Context
+from fluxem.domains.nearby import Words
 
 WINDOW: Final = 320
 """Characters before a candidate that are looked at: its line, and the one above."""
@@ -43,6 +44,18 @@ def _call_is_open(line: str) -> bool:
             if line[place - 1].isalpha() or line[place - 1] == "_":
                 return True
     return False
+
+
+def asked(context: Context, words: Words, length: int = 80) -> bool:
+    """Whether one of `words` stands in front, in the same sentence, at most `length` characters away."""
+    text, start = context.text, context.start
+    low = max(0, start - length)
+    low = max(low, text.rfind("?", low, start) + 1)
+    low = max(low, text.rfind("!", low, start) + 1)
+    stop = text.rfind(".", low, start)
+    while stop >= 0 and text[stop + 1 : stop + 2].isdigit():  # a decimal point
+        stop = text.rfind(".", low, stop)
+    return context.near(words, start - max(low, stop + 1), 0)
 
 
 def line_before(context: Context) -> str:

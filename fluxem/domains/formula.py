@@ -8,10 +8,10 @@ Code. Dims 8-125 count atoms of Z = 1..118, dim 126 is the charge, dim 127 count
 formula units, and the molar mass is a fixed linear functional. Counts below 2**24.
 
 Evidence: `fluxem.domains.formula_rating` and `fluxem.domains.formula_evidence`. A document that is nothing but
-the candidate is a formula, unless it is a word (`No`), one symbol with a small number that may be a pitch (`C4`), or
-spelled with an explicit 1 (`H1N1`). In a text a sure form counts by itself (`Na2SO4`, `NaCl`, `H2O`), a likely one
-where chemistry is near (`CO`, `H2`), any other never. What has digits and fails is `ambiguous`; letters alone are
-plain text.
+the candidate is a formula, unless it is a word (`No`), one symbol with a small number that may be a pitch (`C4`) or a
+chord (`C13`), or spelled with an explicit 1 (`H1N1`). In a text a sure form counts by itself (`Na2SO4`, `NaCl`,
+`H2O`), a likely one where chemistry is near (`CO`, `H2`), any other never. What has digits and fails is `ambiguous`;
+letters alone are plain text.
 
 An ending `-` or `+` is a charge only behind a known ion (`NO3-`, `NH4+`): `CO2-` in `CO2- and` is no anion. An
 ion of one atom (`Na+`, `Ca^2+`) counts alone and inside a reaction.
@@ -22,19 +22,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from fluxem.domains.domain import Context, Domain, DomainEncoder, Failure, Verdict
-from fluxem.domains.element_counts import CHARGE, DIMS, Count, hill_keys, read_counts, write_counts
+from fluxem.domains.domain import BoolArray, Context, Domain, DomainEncoder, Failure, Verdict
+from fluxem.domains.element_counts import CHARGE, DIMS, Count, hill_keys, pack_counts, read_counts, write_counts
 from fluxem.domains.elements import DEUTERIUM, DEUTERIUM_MASS, ELECTRON_MASS, ELEMENTS, words
+from fluxem.domains.formula_columns import write_compositions, write_plain_formulas
 from fluxem.domains.formula_evidence import near_chemistry, shouted
 from fluxem.domains.formula_grammar import NOT_BEFORE, WHOLE, formula_fragments, trim_formula
 from fluxem.domains.formula_rating import Form, rate_text
 from fluxem.domains.formula_text import read_formula
-from fluxem.encoding.header import EXACT_INTEGER_LIMIT, FloatArray, expect_header
+from fluxem.domains.message import shown
+from fluxem.encoding.header import EXACT_INTEGER_LIMIT, FloatArray, code_vector, expect_header, fresh_code
 from fluxem.errors import DecodeError
 from fluxem.vocabulary import DomainType, FailureReason
 
@@ -63,6 +65,15 @@ class MoleculeEncoder(DomainEncoder[Composition]):
     scale: ClassVar[int] = 1
     """What a count is multiplied with in the code."""
 
+    def write_columns(self, vectors: FloatArray, values: Sequence[object]) -> BoolArray | None:
+        """Texts, or dicts, go through columns where counts are whole."""
+        kinds = set(map(type, values))
+        if self.scale != 1 or len(kinds) > 1:
+            return None
+        if kinds == {str}:
+            return write_plain_formulas(vectors, cast(Sequence[str], values))
+        return write_compositions(vectors, cast(Sequence[Composition], values)) if kinds == {dict} else None
+
     def parse(self, text: str) -> Composition | Failure:
         """The composition that `text` stands for."""
         return read_formula(text)
@@ -73,10 +84,10 @@ class MoleculeEncoder(DomainEncoder[Composition]):
         Returns a Failure `invalid_value`, `unknown_element`, or `limit_exceeded` (too many, or too many decimals).
         """
         if not isinstance(value, Mapping) or not value:
-            return Failure(FailureReason.INVALID_VALUE, f"expected counts by symbol, got {value!r:.60}")
+            return Failure(FailureReason.INVALID_VALUE, f"expected counts by symbol, got {shown(value)}")
         if not _KEYS.issuperset(value):
             key = next(key for key in value if key not in _KEYS)
-            return Failure(FailureReason.UNKNOWN_ELEMENT, f"expected the symbol of an element, got {key!r:.20}")
+            return Failure(FailureReason.UNKNOWN_ELEMENT, f"expected the symbol of an element, got {shown(key)}")
         limit = (EXACT_INTEGER_LIMIT - 1) // self.scale
         for count in value.values():
             if type(count) is not int or not 0 < count <= limit:
@@ -88,12 +99,12 @@ class MoleculeEncoder(DomainEncoder[Composition]):
         for key, count in value.items():
             whole = isinstance(count, int | Fraction) and not isinstance(count, bool)
             if not whole or (count < 0 and key != CHARGE):
-                return Failure(FailureReason.INVALID_VALUE, f"expected a count of {key}, got {count!r:.40}")
+                return Failure(FailureReason.INVALID_VALUE, f"expected a count of {key}, got {shown(count)}")
             if abs(count) * self.scale >= EXACT_INTEGER_LIMIT:
                 return Failure(FailureReason.LIMIT_EXCEEDED, f"expected at most {limit} of {key}")
             if self.scale % count.denominator:
                 reason = FailureReason.INVALID_VALUE if self.scale == 1 else FailureReason.LIMIT_EXCEEDED
-                return Failure(reason, f"expected a count in units of 1/{self.scale}, got {count}")
+                return Failure(reason, f"expected a count in units of 1/{self.scale}, got {shown(count)}")
             if count:
                 out[key] = count.numerator if count.denominator == 1 else count
         return out or Failure(FailureReason.INVALID_VALUE, "expected at least one count other than 0")
@@ -101,6 +112,12 @@ class MoleculeEncoder(DomainEncoder[Composition]):
     def write(self, vectors: FloatArray, values: Sequence[Composition]) -> None:
         """Counts, charge and deuterium."""
         write_counts(vectors, values, self.scale)
+
+    def write_one(self, value: Composition) -> FloatArray:
+        """Counts, charge and deuterium of one composition."""
+        code = fresh_code(self.domain)
+        pack_counts(code, value, self.scale)
+        return code_vector(code)
 
     def read(self, vector: FloatArray) -> Composition:
         """Composition in Hill order, the charge last."""
@@ -185,7 +202,7 @@ def _subscript(count: Count) -> str:
 # ---------------------------------------------------------------------------------------------- detection
 
 _DIGIT = re.compile(r"[0-9₀-₉]")
-_PITCH_LIKE = re.compile(r"[BCF][0-9]\Z")
+_PITCH_LIKE = re.compile(r"(?!C[67]0)(?:[BCF]|Db)[0-9]{1,2}\Z")
 _ACETATE = re.compile(r"[A-Za-z0-9)(]Ac")
 _CODE_LIKE = re.compile(r"[A-Z][a-z]?1(?![0-9])|[0-9]{4}")
 _WORDS: Final = words(

@@ -10,6 +10,7 @@ Numbers may be subscripts (`H₂O`, `H_2O`, `H_{2}O`). What is the charge and wh
 ending is decided thus: after one symbol alone, the digits are the charge if the element has such an oxidation
 state (`Fe3+`, `O2-`), a metal's always, and a subscript otherwise (`H2+`, `I3-`); after a group or oxygen that
 two digits follow, the last is the charge (`SO42-`, `Fe(CN)63-`); else the sign alone is (`NH4+`).
+A star at the end (`Na*`, an excited state) says nothing of the composition and is passed over.
 An oxidation number (`Fe(III)`) is no group of iodine atoms: a formula that has one is refused.
 """
 
@@ -62,7 +63,7 @@ def read_formula(text: str) -> dict[str, Count] | Failure:
         return Failure(FailureReason.TOO_LONG, f"expected at most {MAX_CHARACTERS} characters, got {len(text)}")
     if _SIMPLE.match(text):
         return _read_simple(text)
-    plain = _UNDERSCORE.sub(r"\1\2", text.strip().translate(_SUBSCRIPTS))
+    plain = _UNDERSCORE.sub(r"\1\2", text.strip().removesuffix("*").translate(_SUBSCRIPTS))
     body, charge = split_charge(plain)
     if body.startswith("(") and body.endswith(")") and len(body) < len(plain) and charge and _wraps(body):
         body = body[1:-1]

@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from fluxem.domains import spelling
 from fluxem.domains.domain import DomainEncoder, Failure
+from fluxem.domains.message import shown
 from fluxem.domains.pitch import Interval
 from fluxem.encoding.header import EXACT_INTEGER_LIMIT, FloatArray, expect_header
 from fluxem.errors import DecodeError
@@ -78,7 +79,7 @@ class HarmonyEncoder(DomainEncoder[Harmony]):
     def normalize(self, value: object) -> Harmony | Failure:
         """A `Harmony` that has a name."""
         if not isinstance(value, Harmony) or not all(type(field) is int for field in value):
-            return Failure(FailureReason.INVALID_VALUE, f"expected a name such as C or F#, got {value!r:.60}")
+            return Failure(FailureReason.INVALID_VALUE, f"expected a name such as C or F#, got {shown(value)}")
         if max(abs(value.root), abs(value.bass)) > MAX_FIFTHS:
             return Failure(FailureReason.OUT_OF_RANGE, "expected at most 64 accidentals")
         if not 0 < value.intervals < 4096 or self.name(value) is None:

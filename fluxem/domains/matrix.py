@@ -26,6 +26,7 @@ import numpy.typing as npt
 from fluxem.domains.bracketed import LIST, MAX_TEXT, on_its_own_line, parse_list
 from fluxem.domains.domain import MARK, Context, Domain, DomainEncoder, Failure, Lead, Verdict
 from fluxem.domains.evidence import in_code
+from fluxem.domains.message import shown
 from fluxem.encoding import components
 from fluxem.encoding.header import FloatArray, expect_header
 from fluxem.encoding.number_block import Number
@@ -60,10 +61,12 @@ class MatrixEncoder(DomainEncoder[Matrix]):
 
     def normalize(self, value: object) -> Matrix | Failure:
         """Equally long rows of finite numbers that fit the tier of their number."""
-        rows = [components.exact_components(row) for row in value] if isinstance(value, list | tuple) else [None]
+        limit = components.MAX_COMPONENTS + 1
+        some = value[:limit] if isinstance(value, list | tuple) else [None]
+        rows = [components.exact_components(row, limit) for row in some]
         good = [row for row in rows if row]
         if not good or len(good) < len(rows) or len({len(row) for row in good}) > 1:
-            return Failure(FailureReason.INVALID_VALUE, f"expected equally long rows of numbers, got {value!r:.60}")
+            return Failure(FailureReason.INVALID_VALUE, f"expected equally long rows of numbers, got {shown(value)}")
         problem = components.check_components(list(chain.from_iterable(good)))
         return Failure(*problem) if problem else good
 

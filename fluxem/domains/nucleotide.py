@@ -21,6 +21,7 @@ from typing import ClassVar, Final
 import numpy.typing as npt
 
 from fluxem.domains.domain import Context, DomainEncoder, Failure, Verdict
+from fluxem.domains.nearby import words
 from fluxem.encoding import sequence_block as block
 from fluxem.encoding.header import DOMAIN_BITS, EXACT_INTEGER_LIMIT, WEIGHT, FloatArray, expect_header
 from fluxem.errors import DecodeError
@@ -140,9 +141,10 @@ class NucleotideEncoder(DomainEncoder[str]):
 _PRIME_BEFORE: Final = re.compile(r"[35]\s?['′’´]\s?[-–—]?\s?\Z")
 _PRIME_AFTER: Final = re.compile(r"\s?[-–—]?\s?[35]\s?['′’´]")
 _SEQ_CALL: Final = re.compile(r"Seq\(\s?[\"']\Z")
-_NEAR: Final = re.compile(
-    r"(?i)\b(?:primers?|oligo\w*|codons?|motifs?|sequences?|seq|nucleotides?|[rc]?DNA|[mstrn]?RNA|si?RNA|genes?|genom\w+"
-    r"|alleles?|restriction|PCR|repeats?|promoters?|strands?|base pairs?|bp|k-?mers?|barcodes?|adapters?|telomer\w+)\b"
+_NEAR: Final = words(
+    r"\b(?:primers?|oligo\w{0,20}|codons?|motifs?|sequences?|seq|nucleotides?|[rc]?dna|[mstrn]?rna|si?rna|genes?"
+    r"|genom\w{1,20}|alleles?|restriction|pcr|repeats?|promoters?|strands?|base pairs?|bp|k-?mers?|barcodes?|adapters?"
+    r"|telomer\w{1,20})\b"
 )
 _ENTRY: Final = re.compile(r"[ACGTUNacgtun-]{20,}\Z|>\S")
 _CALL: Final = frozenset("_(@=")
@@ -165,7 +167,7 @@ def is_fasta_line(context: Context) -> bool:
 
 def judge_nucleotides(context: Context, plain: str) -> Verdict:
     """The evidence rules of the module's docstring; `plain` are the four bases."""
-    surface, before, after = context.surface, context.before(80), context.after(80)
+    surface, before, after = context.surface, context.before(6), context.after(6)
     if before[-1:] in _INSIDE or after[:1] in _CALL or before.endswith("--") or after.startswith(("--", "..")):
         return Verdict.TEXT
     count, kinds = sum(map(surface.count, plain)), len(set(surface).intersection(plain))
@@ -173,9 +175,9 @@ def judge_nucleotides(context: Context, plain: str) -> Verdict:
         return Verdict.SPAN
     if (count >= 10 and kinds >= 3) or (count >= 12 and kinds >= 2):
         return Verdict.SPAN
-    if is_fasta_line(context) or _PRIME_BEFORE.search(before[-6:]) or _PRIME_AFTER.match(after):
+    if is_fasta_line(context) or _PRIME_BEFORE.search(before) or _PRIME_AFTER.match(after):
         return Verdict.SPAN
     if count < 6 or kinds < 2:
         return Verdict.TEXT
-    near = _SEQ_CALL.search(before[-6:]) or _NEAR.search(before) or _NEAR.search(after)
-    return Verdict.SPAN if near else Verdict.TEXT
+    called = _SEQ_CALL.search(before) is not None
+    return Verdict.SPAN if called or context.near(_NEAR, 80, 80) else Verdict.TEXT

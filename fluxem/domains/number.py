@@ -11,17 +11,16 @@ year and page number would leave a text without them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Final, cast
 
-from fluxem.domains.domain import Domain, Failure, Lead, ending
+from fluxem.domains.domain import BoolArray, Domain, Failure, Lead, ending
+from fluxem.domains.number_columns import write_decimals
 from fluxem.domains.numeral import POWER_OF_TEN, parse_numeral
-from fluxem.domains.scalar import ScalarEncoder
+from fluxem.domains.scalar import ScalarEncoder, exact_number
 from fluxem.encoding import number_block
-from fluxem.encoding.header import FloatArray
+from fluxem.encoding.header import FloatArray, code_vector, fresh_code
 from fluxem.encoding.number_block import Number, simplest
 from fluxem.errors import DecodeError
 from fluxem.vocabulary import DomainType, FailureReason
@@ -39,6 +38,13 @@ class NumberEncoder(ScalarEncoder[Number]):
     """
 
     domain = DomainType.NUMBER
+
+    def write_columns(self, vectors: FloatArray, values: Sequence[object]) -> BoolArray | None:
+        """Texts, or ints and Fractions, go through columns."""
+        kinds = set(map(type, values))
+        if kinds == {str}:
+            return write_decimals(vectors, cast(Sequence[str], values))
+        return number_block.write_short(vectors, cast(Sequence[Number], values)) if kinds <= {int, Fraction} else None
 
     def prepare(self, value: object) -> Number | Failure:
         """A text or a Python number; the common ones first."""
@@ -58,13 +64,10 @@ class NumberEncoder(ScalarEncoder[Number]):
 
     def normalize(self, value: object) -> Number | Failure:
         """A finite number that fits the linear part exactly."""
-        if isinstance(value, float | Decimal):
-            if not math.isfinite(value):
-                return Failure(FailureReason.INVALID_VALUE, f"expected a finite number, got {value}")
-            value = Fraction(value)
-        if not isinstance(value, int | Fraction):
-            return Failure(FailureReason.INVALID_VALUE, f"expected a number, got {value!r:.60}")
-        number = int(value) if value.denominator == 1 else value
+        exact = exact_number(value)
+        if isinstance(exact, Failure):
+            return exact
+        number = int(exact) if exact.denominator == 1 else exact
         if number_block.fits(number) and number_block.terminates(number):
             return number
         return Failure(FailureReason.OUT_OF_RANGE, "expected at most 80 integer and 48 fractional digits")
@@ -72,6 +75,12 @@ class NumberEncoder(ScalarEncoder[Number]):
     def write(self, vectors: FloatArray, values: Sequence[Number]) -> None:
         """The number block."""
         number_block.write_values(vectors, values)
+
+    def write_one(self, value: Number) -> FloatArray:
+        """The number block of one number."""
+        code = fresh_code(self.domain)
+        number_block.pack_value(code, value)
+        return code_vector(code)
 
     def read(self, vector: FloatArray) -> Number:
         """The number: an int where it is whole, else a Fraction."""

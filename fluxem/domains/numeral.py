@@ -23,7 +23,7 @@ MINUS: Final = "-\u2212"
 SIGN: Final = "[-+\u2212]"
 TIMES: Final = "[*x×·⋅]"
 
-_POWER: Final = rf"(?:\^\{{?+{SIGN}?+[0-9]++\}}?+|[⁻⁺]?+[⁰¹²³⁴-⁹]++)"
+_POWER: Final = r"(?:\^\{?+[-+\u2212\u2013]?+[0-9]++\}?+|[⁻⁺]?+[⁰¹²³⁴-⁹]++)"
 REST: Final = r"[0-9]*+(?:,[0-9]{3}(?![0-9]))*+(?:\.[0-9]++)?+(?:[eE][-+\u2212]?+[0-9]++(?![A-Za-z0-9_]))?+"
 """What follows the first digit of a numeral: digits, thousands, fraction, `e` exponent."""
 
@@ -38,10 +38,10 @@ Only where the whole is one factor, as before a unit: `6/2*10^2` is 6 / 2 * 100.
 NUMERAL: Final = "[0-9]" + REST
 """A numeral without sign, as a fragment."""
 
-_SUPERSCRIPT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-")
+_SUPERSCRIPT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−–", "0123456789-+--")
 _PLAIN = re.compile(
     r"(?P<sign>[-+\u2212]?)(?P<whole>[0-9][0-9,]*+|(?=\.[0-9]))(?:\.(?P<fraction>[0-9]*+))?"
-    r"(?:[eE](?P<exponent>[-+\u2212]?[0-9]++)|\s?[x×·⋅*]\s?10\^?\{?(?P<power>[-+\u2212⁻⁺]?[0-9⁰¹²³⁴-⁹]++)\}?)?\Z"
+    r"(?:[eE](?P<exponent>[-+\u2212]?[0-9]++)|\s?[x×·⋅*]\s?10\^?\{?(?P<power>[-+\u2212\u2013⁻⁺]?[0-9⁰¹²³⁴-⁹]++)\}?)?\Z"
 )
 
 
@@ -51,9 +51,7 @@ def parse_numeral(text: str) -> Fraction | Failure:
     Returns a Failure `too_long`, `out_of_range` (exponent) or `invalid_value` (not a numeral).
     """
     if len(text) > MAX_DIGITS:
-        return Failure(
-            FailureReason.TOO_LONG, f"expected at most {MAX_DIGITS} characters, got {len(text)}"
-        )
+        return Failure(FailureReason.TOO_LONG, f"expected at most {MAX_DIGITS} characters, got {len(text)}")
     match = _PLAIN.match(text)
     if match is None:
         return Failure(FailureReason.INVALID_VALUE, f"expected a decimal numeral, got {text[:40]!r}")

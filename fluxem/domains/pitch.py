@@ -30,7 +30,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -38,6 +37,8 @@ import numpy.typing as npt
 
 from fluxem.domains import spelling
 from fluxem.domains.domain import Context, Domain, DomainEncoder, Failure, Lead, Verdict, ending
+from fluxem.domains.message import shown
+from fluxem.domains.nearby import words
 from fluxem.encoding.header import EXACT_INTEGER_LIMIT, PAYLOAD, FloatArray, as_vector, expect_header
 from fluxem.errors import DecodeError
 from fluxem.vocabulary import VECTOR_DIM, DomainType, FailureReason
@@ -119,7 +120,7 @@ class PitchEncoder(DomainEncoder[Pitch]):
     def normalize(self, value: object) -> Pitch | Failure:
         """A `Pitch` whose numbers float32 holds, with spelling that a note has."""
         if not isinstance(value, Pitch) or not all(type(field) is int for field in value):
-            return Failure(FailureReason.INVALID_VALUE, f"expected a note such as 'A4', got {value!r:.60}")
+            return Failure(FailureReason.INVALID_VALUE, f"expected a note such as 'A4', got {shown(value)}")
         if abs(value.step) > 7 * (MAX_OCTAVE + 1) or abs(value.millicents) >= 10_000_000:
             return Failure(
                 FailureReason.OUT_OF_RANGE, f"expected an octave within ±{MAX_OCTAVE}, got {value.step // 7}"
@@ -261,9 +262,7 @@ _LABEL_BEFORE: Final = re.compile(
     r"|rooms?|routes?|roads?|cells?|columns?|vitamins?|hepatitis|size|gates?|level|block|phase|step|lot|unit|model"
     r"|box|plate|item|note|cf)\.?|[-–/#_$&%=+@\\])\s?\Z"
 )
-_CODE_NEAR: Final = re.compile(
-    r"(?i)(?:\.NET\b|\bcompil|\bprogramm|\blanguages?\b|\bVisual\b|\bversions?\b|\bJava\b|\bMono\b)"
-)
+_CODE_NEAR: Final = words(r"\.net\b|\bcompil|\bprogramm|\blanguages?\b|\bvisual\b|\bversions?\b|\bjava\b|\bmono\b")
 _WINDOW: Final = 100
 _CALL: Final = frozenset("(=@_")
 _INSIDE: Final = frozenset("_$@\\/")
@@ -271,25 +270,21 @@ _INSIDE: Final = frozenset("_$@\\/")
 
 def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
+    surface = context.surface
     if context.alone:
-        return Verdict.AMBIGUOUS if _LOOSE_OCTAVE.match(context.surface) else Verdict.SPAN
-    return _weigh(context.before(_WINDOW), context.surface, context.after(_WINDOW))
-
-
-@lru_cache(maxsize=1024)
-def _weigh(before: str, surface: str, after: str) -> Verdict:
-    """The verdict on a note with `before` and `after` around it; kept, because rows of notes repeat."""
+        return Verdict.AMBIGUOUS if _LOOSE_OCTAVE.match(surface) else Verdict.SPAN
+    before, after = context.before(24), context.after(24)
     if after[:1] in _CALL or before[-1:] in _INSIDE or _LOOSE_OCTAVE.match(surface):
         return Verdict.AMBIGUOUS
-    if spelling.NAMED.search(before[-24:]):
+    if spelling.NAMED.search(before):
         return Verdict.SPAN
     if _LABEL_BEFORE.search(before[-14:]):
         return Verdict.AMBIGUOUS
-    if _FORM.match(surface) and not _CODE_NEAR.search(before + " \n " + after):
+    if _FORM.match(surface) and not context.near(_CODE_NEAR, _WINDOW, _WINDOW):
         return Verdict.SPAN
-    if _FLAT.match(surface) and (_OTHER_NOTE.search(before[-24:]) or _OTHER_NOTE.search(after[:24])):
+    if _FLAT.match(surface) and (_OTHER_NOTE.search(before) or _OTHER_NOTE.search(after)):
         return Verdict.SPAN
-    return Verdict.SPAN if spelling.near_music(before + " \n " + after) else Verdict.AMBIGUOUS
+    return Verdict.SPAN if context.near(spelling.MUSIC, _WINDOW, _WINDOW) else Verdict.AMBIGUOUS
 
 
 PITCH: Final = Domain(

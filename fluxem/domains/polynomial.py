@@ -20,7 +20,8 @@ product of two is the convolution of their coefficients.
 
 Evidence. A power with a coefficient or another term is evidence by form, and so is `**`. A bare power (`m^2`) and what
 is linear (`x + 2`, `12*f`, `1 - k`) need code, an equals sign beside them, brackets or commas on both sides, or a word
-that asks for algebra; what also reads as a label (`2-D`, `F-16`, `3x`) needs a console or an equals sign. Part of a
+that asks for algebra; what also reads as a label (`2-D`, `F-16`, `3x`) needs a console or an equals sign. A number
+and a letter that may be a unit (`-80C`, `1-2L`), and a letter below the line (`9.8m/s^2`, `1/x`), are text. Part of a
 longer expression is one only where it is a term or a sum of its own: in `x**2*sin(y) - 1` it is `x**2`, and `2*x + 1`
 has none in `sin(y)*2*x + 1`.
 """
@@ -38,7 +39,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxem.domains.domain import Context, Domain, DomainEncoder, Failure, Lead, Verdict, ending
-from fluxem.domains.evidence import at_prompt, in_code
+from fluxem.domains.evidence import asked, at_prompt, in_code
+from fluxem.domains.message import shown
+from fluxem.domains.nearby import words
 from fluxem.domains.polynomial_text import Polynomial, parse_polynomial, trimmed
 from fluxem.encoding import components
 from fluxem.encoding.header import EXACT_INTEGER_LIMIT, FloatArray, expect_header
@@ -48,6 +51,8 @@ from fluxem.vocabulary import DomainType, FailureReason
 
 MAX_DEGREE: Final = components.MAX_COMPONENTS - 1
 MAX_DENOMINATOR: Final = 1023
+_MAX_LISTED: Final = 1024
+"""Longer lists are refused, whatever zeros they end in."""
 VARIABLES: Final = string.ascii_lowercase + string.ascii_uppercase
 _TIER_ORDER: Final = (2, 1, 0, 3, 4, 5)
 
@@ -185,9 +190,11 @@ def _as_polynomial(value: object) -> Polynomial | Failure:
         variable, value = value
     if isinstance(value, Mapping):
         value = _from_exponents(value)
+    if isinstance(value, list | tuple) and len(value) > _MAX_LISTED:
+        return Failure(FailureReason.TOO_LONG, f"expected at most {MAX_DEGREE + 1} coefficients, got {len(value)}")
     coefficients = components.exact_components(value)
     if not coefficients or not isinstance(variable, str) or len(variable) != 1 or variable not in VARIABLES:
-        return Failure(FailureReason.INVALID_VALUE, f"expected a variable and coefficients, got {value!r:.60}")
+        return Failure(FailureReason.INVALID_VALUE, f"expected a variable and coefficients, got {shown(value)}")
     return variable, trimmed(coefficients)
 
 
@@ -269,6 +276,9 @@ _OPERATOR = re.compile(r"[-+*/^²³⁴-⁹\u2212]")
 _SUM = re.compile(r".[ ]?[-+\u2212]")
 _POWER_ALONE = re.compile(rf"[A-Za-z]{_POWER}\Z")
 _LABEL = re.compile(r"(?:[0-9]+[-\u2212][A-Za-z]|[A-Za-z][-\u2212+/][0-9.]+|[0-9]+[A-Za-z])\Z")
+# `-80C`, `1-2L`: a temperature and a volume rather than a coefficient and a variable.
+_UNIT_LIKE = re.compile(r"[-+\u2212]?[0-9.]+(?:[-\u2212][0-9.]+)?[ACFGHJKLMNSTVWghlms]\Z")
+_BELOW_THE_LINE = re.compile(r"/[ ]?[A-Za-z]")
 _STRONG = re.compile(rf"\*\*|[0-9)*·⋅+\-\u2212] ?[A-Za-z] ?{_POWER}|[A-Za-z] ?{_POWER} ?[-+\u2212*/]")
 _WRITTEN_BEFORE = re.compile(r"[\w)\]}²³⁴-⁹][ ]?(\*\*|[-+*/^·⋅×\u2212])[ ]?\Z")
 _WRITTEN_AFTER = re.compile(r"[ ]?([*/·⋅×])")
@@ -277,29 +287,33 @@ _ENCLOSED_BEFORE = re.compile(r"[(\[{,:`] ?\Z")
 _ENCLOSED_AFTER = re.compile(r"[)\]},`]")
 _EQUALS_BEFORE = re.compile(r"(?:[=<>≤≥≠]|:=) ?\Z")
 _EQUALS_AFTER = re.compile(r" ?[=<>≤≥≠]")
-_ASKED = re.compile(
-    r"(?i)\b(?:polynomials?|equations?|expressions?|derivatives?|differentiate|integra\w+|factor\w*|expand|simplify"
-    r"|rearrange|express|solve|suppose|roots?|coefficients?|collect|function|wrt)\b[^.?!]*\Z"
+_ASKED = words(
+    r"\b(?:polynomials?|equations?|expressions?|derivatives?|differentiate|integra\w{1,8}|factor\w{0,8}|expand|simplify"
+    r"|rearrange|express|solve|suppose|roots?|coefficients?|collect|function|wrt)\b"
 )
 
 
 def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
     surface = context.surface
-    if not _OPERATOR.search(surface):
+    if not _OPERATOR.search(surface) or _BELOW_THE_LINE.search(surface):
+        return Verdict.TEXT
+    if _UNIT_LIKE.match(surface) and not surface.islower():
         return Verdict.TEXT
     if context.alone:
         return Verdict.SPAN
-    before, after = context.before(80), context.after(4)
-    if _is_cut_off(surface, before[-8:], after):
+    before, after = context.before(8), context.after(4)
+    if _is_cut_off(surface, before, after):
         return Verdict.TEXT
-    equals = bool(_EQUALS_BEFORE.search(before) or _EQUALS_AFTER.match(after))
+    equals = bool(_EQUALS_BEFORE.search(before[-4:]) or _EQUALS_AFTER.match(after))
+    if _UNIT_LIKE.match(surface) and not equals:
+        return Verdict.TEXT
     if _LABEL.match(surface):
         return Verdict.SPAN if equals or (surface.islower() and at_prompt(context)) else Verdict.TEXT
     if equals or _STRONG.search(surface) or in_code(context):
         return Verdict.SPAN
-    enclosed = _ENCLOSED_BEFORE.search(before) and _ENCLOSED_AFTER.match(after)
-    return Verdict.SPAN if enclosed or _ASKED.search(before) else Verdict.TEXT
+    enclosed = _ENCLOSED_BEFORE.search(before[-2:]) and _ENCLOSED_AFTER.match(after)
+    return Verdict.SPAN if enclosed or asked(context, _ASKED) else Verdict.TEXT
 
 
 def _is_cut_off(surface: str, before: str, after: str) -> bool:

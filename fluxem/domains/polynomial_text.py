@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Final
 
 from fluxem.domains.domain import Failure
+from fluxem.domains.message import shown
 from fluxem.domains.numeral import parse_numeral
 from fluxem.encoding.number_block import Number, simplest
 from fluxem.vocabulary import FailureReason
@@ -106,7 +107,7 @@ class _Machine:
         rest = self.peek()
         if rest is not None:
             reason = FailureReason.UNBALANCED_BRACKETS if rest == ")" else FailureReason.INVALID_VALUE
-            _stop(reason, f"expected an operator or the end, got {rest}")
+            _stop(reason, f"expected an operator or the end, got {shown(rest)}")
 
     def sum(self, level: int) -> _Terms:
         total = self.signed(level)

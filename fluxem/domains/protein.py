@@ -35,6 +35,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxem.domains.domain import Context, Domain, DomainEncoder, Failure, Lead, Verdict, ending
+from fluxem.domains.nearby import words
 from fluxem.domains.nucleotide import line_above
 from fluxem.encoding import sequence_block as block
 from fluxem.encoding.header import DOMAIN_BITS, EXACT_INTEGER_LIMIT, WEIGHT, FloatArray, expect_header
@@ -231,7 +232,9 @@ class ProteinEncoder(DomainEncoder[str]):
 _STANDARD: Final = re.compile(r"[ACDEFGHIKLMNPQRSTVWY]+\*?\Z")
 _SEQ_CALL: Final = re.compile(r"Seq\(\s?[\"']\Z")
 _ENTRY: Final = re.compile(r"[A-Z*-]{20,}\Z|>\S")
-_NEAR: Final = re.compile(r"\b(?:peptides?|amino[- ]acids?|residues|epitopes?|polypeptides?|protein sequences?)\b")
+_NEAR: Final = words(
+    r"\b(?:peptides?|amino[- ]acids?|residues|epitopes?|polypeptides?|protein sequences?)\b", folded=False
+)
 
 
 def _judge(context: Context) -> Verdict:
@@ -250,8 +253,7 @@ def _judge(context: Context) -> Verdict:
     kinds = len(set(surface))
     if (len(surface) >= 30 and kinds >= 10) or (len(surface) >= 25 and kinds >= 8 and context.alone):
         return Verdict.SPAN
-    near = _NEAR.search(context.before(80)) or _NEAR.search(context.after(80))
-    return Verdict.SPAN if near and kinds >= 8 else Verdict.TEXT
+    return Verdict.SPAN if kinds >= 8 and context.near(_NEAR, 80, 80) else Verdict.TEXT
 
 
 PROTEIN: Final = Domain(

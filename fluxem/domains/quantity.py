@@ -26,8 +26,9 @@ from typing import Final, NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 
-from fluxem.domains.domain import Domain, DomainEncoder, Failure, Lead
-from fluxem.domains.quantity_columns import UnitColumns
+from fluxem.domains.domain import BoolArray, Domain, DomainEncoder, Failure, Lead
+from fluxem.domains.message import shown
+from fluxem.domains.quantity_columns import TYPE, UnitColumns, write_quantities
 from fluxem.domains.quantity_text import (
     FOLLOWS,
     FOLLOWS_PAREN,
@@ -38,18 +39,14 @@ from fluxem.domains.quantity_text import (
     parse_quantity,
     quantity_of,
 )
+from fluxem.domains.scalar import exact_number
 from fluxem.domains.unit_evidence import judge
 from fluxem.domains.units import Dimension
 from fluxem.encoding import number_block
-from fluxem.encoding.header import FloatArray, expect_header, write_header
-from fluxem.encoding.type_check import read_type, write_type
+from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
+from fluxem.encoding.type_check import pack_type, read_type, write_type
 from fluxem.errors import DecodeError, TypeMismatchError
-from fluxem.vocabulary import VECTOR_DIM, DomainType, FailureReason
-
-TYPE: Final = slice(9, 20)
-"""Nine exponents, a reserved dim, the affine flag."""
-_MANY: Final = 8
-"""From so many texts on, columns are faster than one text at a time."""
+from fluxem.vocabulary import DomainType, FailureReason
 
 
 class Product(NamedTuple):
@@ -75,21 +72,12 @@ class DimensionalQuantity(DomainEncoder[Quantity]):
     def __init__(self) -> None:
         self._columns = UnitColumns()
 
-    def encode_batch(self, values: Sequence[object]) -> tuple[FloatArray, dict[int, FailureReason]]:
-        """The codes of n values, float32 (n, 128), and the reasons of those that have none; see the base class.
-
-        Many texts go through columns, which gives the same bytes.
-        """
-        if len(values) < _MANY or set(map(type, values)) != {str}:
-            return super().encode_batch(values)
-        vectors = np.zeros((len(values), VECTOR_DIM), dtype=np.float32)
-        write_header(vectors, self.domain)
-        done = self._columns.write(vectors, cast(Sequence[str], values))
-        left = np.flatnonzero(~done)
-        if not len(left):
-            return vectors, {}
-        vectors[left], failures = super().encode_batch([values[row] for row in left.tolist()])
-        return vectors, {int(left[row]): reason for row, reason in failures.items()}
+    def write_columns(self, vectors: FloatArray, values: Sequence[object]) -> BoolArray | None:
+        """Texts, or quantities, go through columns."""
+        kinds = set(map(type, values))
+        if kinds == {str}:
+            return self._columns.write(vectors, cast(Sequence[str], values))
+        return write_quantities(vectors, cast(Sequence[Quantity], values)) if kinds == {Quantity} else None
 
     def parse(self, text: str) -> Quantity | Failure:
         """The quantity that `text` stands for."""
@@ -102,8 +90,11 @@ class DimensionalQuantity(DomainEncoder[Quantity]):
         if isinstance(value, Failure):
             return value
         if not isinstance(value, Quantity) or not is_well_formed(value):
-            return Failure(FailureReason.INVALID_VALUE, f"expected a Quantity or (number, unit), got {value!r:.60}")
-        if not number_block.fits(value.value):
+            return Failure(FailureReason.INVALID_VALUE, f"expected a Quantity or (number, unit), got {shown(value)}")
+        exact = exact_number(value.value)
+        if isinstance(exact, Failure):
+            return exact
+        if not number_block.fits(exact):
             return Failure(FailureReason.OUT_OF_RANGE, "expected at most 80 integer and 48 fractional digits")
         if value.affine and value.value < 0:
             return Failure(FailureReason.OUT_OF_RANGE, "expected a temperature above absolute zero")
@@ -116,6 +107,13 @@ class DimensionalQuantity(DomainEncoder[Quantity]):
         )
         fields = np.array([(*quantity.dimension, 0, quantity.affine) for quantity in values], dtype=np.float32)
         write_type(vectors, fields, TYPE)
+
+    def write_one(self, value: Quantity) -> FloatArray:
+        """The number block of one quantity, with its type fields."""
+        code = fresh_code(self.domain)
+        number_block.pack_value(code, value.value, value.rounded)
+        pack_type(code, (*value.dimension, 0, value.affine))
+        return code_vector(code)
 
     def read(self, vector: FloatArray) -> Quantity:
         """Value, exponents and flags of one encoding."""

@@ -1,21 +1,23 @@
-"""Many quantities at once, in columns: the fast way of `DimensionalQuantity.encode_batch`.
+"""Many quantities at once, in columns: the fast ways of `DimensionalQuantity.encode_batch`.
 
-Takes the texts whose number is a plain decimal and whose unit is exact, which are nearly all, from one regular
-expression over all of them, and computes their values in int64 arrays. It writes what the way of one
-value at a time writes, bit for bit; whatever does not fit (other numerals, rounded units, large numbers) is left to
-that way.
+`write_quantities` takes values. `UnitColumns` takes the texts whose number is a plain decimal and whose unit is exact,
+which are nearly all, from one regular expression over all of them, and computes their values in int64 arrays. They
+write what the way of one value at a time writes, bit for bit; whatever does not fit (other numerals, rounded units,
+large numbers) is left to that way.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from operator import add
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from fluxem.domains.quantity_text import Quantity, is_well_formed
 from fluxem.domains.unit_expression import resolve
 from fluxem.domains.units import BASE_UNITS, Unit
 from fluxem.encoding import number_block
@@ -27,10 +29,38 @@ _LINE = re.compile(
 )
 _MAX_UNITS: Final = 16_384
 _SMALL: Final = 2**31
-_BLOCK: Final = 2048
+_BLOCK: Final = 4096
 """Texts a turn: what they need stays in the cache."""
 _FIELDS: Final = len(BASE_UNITS) + 2
+TYPE: Final = slice(ENERGY + 1, ENERGY + 1 + _FIELDS)
+"""Nine exponents, a reserved dim, the affine flag."""
 _TEN: Final = 10 ** np.arange(7, dtype=np.int64)
+
+
+def write_quantities(vectors: FloatArray, quantities: Sequence[Quantity]) -> npt.NDArray[np.bool_]:
+    """Write dims 8-127 of the well-formed, short quantities into `vectors` (n, 128), zeroed; returns which, (n,)."""
+    values = [quantity.value for quantity in quantities]
+    if not {int, Fraction}.issuperset(map(type, values)):
+        return np.zeros(len(values), dtype=bool)
+    # Quantities of one unit share its dimension, so that few are looked at.
+    kinds = [(id(quantity.dimension), not quantity.affine) for quantity in quantities]
+    numbers: dict[tuple[int, bool], int] = {}
+    for kind in kinds:
+        numbers.setdefault(kind, len(numbers))
+    models = dict(zip(kinds, quantities, strict=True))
+    good = np.array([is_well_formed(model) for model in models.values()])
+    fields = np.zeros((len(models), _FIELDS), dtype=np.float32)
+    for row, model in enumerate(models.values()):
+        if good[row]:
+            fields[row] = (*model.dimension, 0, model.affine)
+    rows = np.array([numbers[kind] for kind in kinds])
+    done = number_block.write_short(vectors, values)
+    vectors[:, TYPE] = fields[rows]
+    vectors[:, ENERGY] = np.square(fields).sum(axis=1)[rows]
+    vectors[np.array([quantity.rounded for quantity in quantities], dtype=bool), number_block.INEXACT] = 1
+    below_zero = (vectors[:, TYPE.stop - 1] != 0) & (vectors[:, number_block.NEGATIVES] != 0)
+    done &= good[rows] & ~below_zero
+    return done
 
 
 class UnitColumns:
@@ -83,7 +113,7 @@ class UnitColumns:
         part = vectors if len(rows) == len(vectors) else np.zeros((len(rows), vectors.shape[1]), dtype=np.float32)
         written = number_block.write_ratios(part, top[rows], bottom[rows])
         fields = self._fields[units[rows]]
-        part[:, ENERGY + 1 : ENERGY + 1 + _FIELDS] = fields
+        part[:, TYPE] = fields
         part[:, ENERGY] = np.square(fields).sum(axis=1)
         if part is not vectors:
             vectors[rows, ENERGY:] = part[:, ENERGY:]

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
-from math import isfinite
 from typing import Final
 
 from fluxem.domains.domain import Failure, ending
+from fluxem.domains.message import shown
 from fluxem.domains.numeral import MAX_DIGITS, NUMERAL, POWER_OF_TEN, parse_numeral
+from fluxem.domains.scalar import exact_number
 from fluxem.domains.unit_expression import resolve
 from fluxem.domains.unit_grammar import UNIT
 from fluxem.domains.units import BASE_UNITS, Dimension, Unit
@@ -50,8 +50,8 @@ class Quantity:
 
 def _decimal(value: Number) -> str:
     """`373.15`, or `5/18` where no decimal ends."""
-    if isinstance(value, int):
-        return str(value)
+    if value.denominator == 1:
+        return str(value.numerator)
     rest, twos, fives = value.denominator, 0, 0
     while rest % 2 == 0:
         rest, twos = rest // 2, twos + 1
@@ -79,7 +79,7 @@ _PARTS = re.compile(
     r"\s*(?P<sign>[-+\u2212\u2013]?)(?:"
     rf"(?P<grouped>[0-9]{{1,3}}(?:[ {_THIN}][0-9]{{3}})+(?:\.[0-9]+)?)(?![0-9])"
     r"|(?:(?P<whole>[0-9]{1,4})[ -])?(?P<top>[0-9]{1,4})/(?P<bottom>[1-9][0-9]{0,3})(?![0-9./])"
-    r"|10(?P<power>\^\{?[-+\u2212]?[0-9]{1,5}\}?|[⁻⁺]?[⁰¹²³⁴-⁹]{1,5})"
+    r"|10(?P<power>\^\{?[-+\u2212\u2013]?[0-9]{1,5}\}?|[⁻⁺]?[⁰¹²³⁴-⁹]{1,5})"
     r"|(?P<comma>0,[0-9]+|[0-9]+,(?:[0-9]{1,2}|[0-9]{4,}))(?![0-9,.])(?P<scale_of_comma>" + POWER_OF_TEN + ")"
     r"|(?P<plain>(?:[0-9][0-9,]*(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+\u2212]?[0-9]+(?![A-Za-z0-9]))?" + POWER_OF_TEN + ")"
     rf")(?:[-\u2010\u2011](?=[^\W0-9_])|[\s{_THIN}]*)(?P<unit>[^\s0-9](?:.*\S)?)\s*\Z",
@@ -108,7 +108,7 @@ _FRACTION: Final = r"/(?:2|3|4|5|6|8|16|32|64)(?![0-9.,/])"
 _NUMBER_TAIL: Final = (
     rf"(?:(?:[ {_THIN}][0-9]{{3}}(?![0-9])){{1,5}}+(?:\.[0-9]++)?+|,[0-9]{{1,2}}(?![0-9,.])|,[0-9]{{4,12}}(?![0-9,.])"
     rf"|[ ][1-9]{_FRACTION}|(?<![0-9]{{2}}){_FRACTION}"
-    r"|(?<=10)(?:\^\{?[-+\u2212]?[0-9]{1,3}\}?|[⁻⁺]?[⁰¹²³⁴-⁹]{1,3}))?+"
+    r"|(?<=10)(?:\^\{?[-+\u2212\u2013]?[0-9]{1,3}\}?|[⁻⁺]?[⁰¹²³⁴-⁹]{1,3}))?+"
 )
 _GAP: Final = rf"(?>[ ]?\n|[ {_THIN}]{{1,2}}|[-\u2010\u2011]|)"
 SIGNS: Final = "-+\u2212\u2013"
@@ -169,13 +169,11 @@ def _in_si(number: Fraction | int, unit: Unit) -> Quantity | Failure:
 
 def quantity_of(number: object, unit_text: object) -> Quantity | Failure:
     """The quantity of a pair such as (9.8, "m/s^2")."""
-    exact: Fraction | None = None
-    if isinstance(number, int | Fraction | Decimal | float) and not isinstance(number, bool):
-        exact = Fraction(number) if isinstance(number, int | Fraction) or isfinite(number) else None
-    if exact is None:
-        return Failure(FailureReason.INVALID_VALUE, f"expected a finite number, got {number!r:.60}")
+    exact = exact_number(None if isinstance(number, bool) else number)
+    if isinstance(exact, Failure):
+        return exact
     if not isinstance(unit_text, str):
-        return Failure(FailureReason.INVALID_VALUE, f"expected the text of a unit, got {unit_text!r:.60}")
+        return Failure(FailureReason.INVALID_VALUE, f"expected the text of a unit, got {shown(unit_text)}")
     unit = resolve(unit_text.strip())
     return unit if isinstance(unit, Failure) else _in_si(exact, unit)
 
@@ -185,6 +183,7 @@ def is_well_formed(quantity: Quantity) -> bool:
     value, dimension = quantity.value, quantity.dimension
     return (
         isinstance(value, int | Fraction)
+        and isinstance(dimension, tuple)
         and len(dimension) == len(BASE_UNITS)
         and all(isinstance(x, int) or (isinstance(x, Fraction) and x.denominator == 2) for x in dimension)
         and all(-MAX_EXPONENT <= x <= MAX_EXPONENT for x in dimension)

@@ -26,14 +26,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
 import numpy.typing as npt
 
 from fluxem.domains.domain import Context, Domain, Failure, Lead, Verdict, ending
-from fluxem.domains.scalar import ScalarEncoder
+from fluxem.domains.evidence import asked
+from fluxem.domains.nearby import words
+from fluxem.domains.scalar import ScalarEncoder, exact_number
 from fluxem.encoding import number_block
 from fluxem.encoding.header import FloatArray, expect_header
 from fluxem.encoding.limbs import LimbFormat, read_limbs, write_limbs
@@ -44,8 +45,6 @@ from fluxem.vocabulary import DomainType, FailureReason
 NUMERATOR: Final = slice(32, 48)
 DENOMINATOR: Final = slice(48, 64)
 LAYOUT: Final = LimbFormat(limbs=16, fraction_limbs=0, digits=2)
-MAX_SUM_DENOMINATOR: Final = 10**20
-"""Sums with a denominator up to here are read exactly."""
 
 _TEXT = re.compile(r"\s*([-+\u2212]?)([0-9]{1,4096})\s?[/\u2044]\s?([0-9]{1,4096})\s*\Z")
 _MAX_TEXT: Final = 9000
@@ -75,13 +74,10 @@ class RationalEncoder(ScalarEncoder[Number]):
 
     def normalize(self, value: object) -> Number | Failure:
         """A finite number whose numerator and denominator have at most 32 digits."""
-        if isinstance(value, float | Decimal):
-            if not math.isfinite(value):
-                return Failure(FailureReason.INVALID_VALUE, f"expected a finite number, got {value}")
-            value = Fraction(value)
-        if not isinstance(value, int | Fraction):
-            return Failure(FailureReason.INVALID_VALUE, f"expected a fraction, got {value!r:.60}")
-        number = simplest(Fraction(value))
+        exact = exact_number(value)
+        if isinstance(exact, Failure):
+            return exact
+        number = simplest(Fraction(exact))
         if abs(number.numerator) >= LAYOUT.bound or number.denominator >= LAYOUT.bound:
             return Failure(FailureReason.OUT_OF_RANGE, "expected numerator and denominator of at most 32 digits")
         if not number_block.fits(number):
@@ -112,28 +108,26 @@ class RationalEncoder(ScalarEncoder[Number]):
         Raises:
             DecodeError: another domain, or more summands than the limbs are exact for (`limit_exceeded`).
         """
-        array, _ = expect_header(vector, self.domain, number_block.MAX_SUMMANDS)
-        total = Fraction(number_block.read_sum(array))
-        near = total.limit_denominator(MAX_SUM_DENOMINATOR)
-        rounded = int(array[number_block.INEXACT])
-        return simplest(near if 2 * abs(near - total) * number_block.LAYOUT.scale <= rounded else total)
+        return number_block.read_rational(expect_header(vector, self.domain, number_block.MAX_SUMMANDS)[0])
 
 
 # ---------------------------------------------------------------------------------------------- detection
 
 _FORM = re.compile(r"([-+\u2212]?)([0-9]{1,18})/([0-9]{1,18})\Z")
 _EQUALS_AFTER = re.compile(r" ?=")
-_LISTED_BEFORE = re.compile(r"(?:[0-9],|\b[a-z],|\([a-z]\)|[=<>≤≥≈≠]|[0-9] and) ?\Z")
-_LISTED_AFTER = re.compile(r" ?(?:,? ?[-\u2212]?[0-9]+\b(?![/:])|[<>≤≥≈≠]| (?:or|and) (?:[-\u2212]?[0-9]|[a-z]\?))")
-_ASKED = re.compile(
-    r"(?i)\b(?:fractions?|rationals?|probabilit\w+|odds|values?|closest|nearest|biggest|smallest|largest|greater|smaller"
+_LISTED_BEFORE = re.compile(r"(?:[0-9],|\b[a-z],|\([a-z]\)|[=<>≤≥≈≠]|[0-9] (?:and|or)) ?\Z")
+_LISTED_AFTER = re.compile(
+    r" ?(?:,? ?[-\u2212]?[0-9]+\b(?![/:])|[<>≤≥≈≠]| (?:or|and) (?:[-\u2212]?[0-9]|[a-z]\?)|, [b-z][,?.])"
+)
+_ASKED = words(
+    r"\b(?:fractions?|rationals?|probabilit\w{1,8}|odds|values?|closest|nearest|biggest|smallest|largest|greater|smaller"
     r"|bigger|lowest|highest|less than|at (?:least|most)|equals?|equal to|sort|descending|ascending|increasing"
-    r"|decreasing|sum of|multipl\w+|divid\w+|which is|coefficients?|slope|simplify|calculate|evaluate"
-    r"|let [a-z] (?:be|=)|suppose)\b[^.?!]*\Z"
+    r"|decreasing|sum of|multipl\w{1,12}|divid\w{1,8}|which is|coefficients?|slope|simplify|calculate|evaluate"
+    r"|let [a-z] (?:be|=)|suppose)\b"
 )
 _ASKED_AFTER = re.compile(
     r"(?i)[^.?!]{0,24}\b"
-    r"(?:less than|greater|bigger|smaller|(?:un)?equal|at (?:least|most)|(?:same|different) values?)\b"
+    r"(?:less than|greater|bigger|smaller|(?:un|non)?equal|at (?:least|most)|(?:same|different) values?)\b"
 )
 _OF = re.compile(r" of\b(?! (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))")
 _OTHER_BEFORE = re.compile(
@@ -152,15 +146,19 @@ def _judge(context: Context) -> Verdict:
         whole = denominator and numerator % denominator == 0
         return Verdict.TEXT if whole else Verdict.SPAN
     before, after = context.before(80), context.after(40)
-    if _EQUALS_AFTER.match(after) or _JOINED_BEFORE.search(before) or (not match[1] and _OTHER_BEFORE.search(before)):
+    if (
+        _EQUALS_AFTER.match(after)
+        or _JOINED_BEFORE.search(before[-24:])
+        or (not match[1] and _OTHER_BEFORE.search(before[-16:]))
+    ):
         return Verdict.TEXT
     proper = numerator < denominator
     parenthesised = before.endswith("(") and after.startswith(")")
     if match[1] or parenthesised or (proper and _OF.match(after)):
         return Verdict.SPAN
-    if any(pattern.search(before) for pattern in (_LISTED_BEFORE, _ASKED)):
+    if _LISTED_BEFORE.search(before[-8:]) or asked(context, _ASKED):
         return Verdict.SPAN
-    if any(pattern.match(after) for pattern in (_LISTED_AFTER, _ASKED_AFTER)):
+    if _LISTED_AFTER.match(after) or _ASKED_AFTER.match(after):
         return Verdict.SPAN
     return Verdict.AMBIGUOUS if proper and math.gcd(numerator, denominator) == 1 else Verdict.TEXT
 

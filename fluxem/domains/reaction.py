@@ -30,6 +30,7 @@ from fluxem.domains.element_counts import CHARGE, DIMS, read_counts, write_count
 from fluxem.domains.elements import ATOMIC_NUMBER
 from fluxem.domains.formula_evidence import near_chemistry
 from fluxem.domains.formula_rating import Form, rate
+from fluxem.domains.message import shown
 from fluxem.domains.reaction_text import ARROWS, CHAIN, Equation, Term, Totals, read_equation, totals
 from fluxem.encoding.header import EXACT_INTEGER_LIMIT, FloatArray, expect_header
 from fluxem.errors import DecodeError
@@ -61,7 +62,7 @@ class ReactionEncoder(DomainEncoder[Totals]):
         Returns a Failure `invalid_value`, `unknown_element` or `limit_exceeded` (a total above 4,095).
         """
         if not isinstance(value, tuple | list) or len(value) != 2:
-            return Failure(FailureReason.INVALID_VALUE, f"expected reactants and products, got {value!r:.60}")
+            return Failure(FailureReason.INVALID_VALUE, f"expected reactants and products, got {shown(value)}")
         left, right = (_normal_side(side) for side in value)
         if isinstance(left, Failure):
             return left
@@ -151,12 +152,12 @@ class ReactionEncoder(DomainEncoder[Totals]):
 
 def _normal_side(side: Any) -> dict[str, int] | Failure:  # noqa: ANN401 - the border to the user
     if not isinstance(side, Mapping):
-        return Failure(FailureReason.INVALID_VALUE, f"expected counts by symbol, got {side!r:.60}")
+        return Failure(FailureReason.INVALID_VALUE, f"expected counts by symbol, got {shown(side)}")
     for key, count in side.items():
         if key not in DIMS:
-            return Failure(FailureReason.UNKNOWN_ELEMENT, f"expected the symbol of an element, got {key!r:.20}")
+            return Failure(FailureReason.UNKNOWN_ELEMENT, f"expected the symbol of an element, got {shown(key)}")
         if type(count) is not int or (count < 0 and key != CHARGE):
-            return Failure(FailureReason.INVALID_VALUE, f"expected a whole count of {key}, got {count!r:.40}")
+            return Failure(FailureReason.INVALID_VALUE, f"expected a whole count of {key}, got {shown(count)}")
         if abs(count) > (MAX_CHARGE if key == CHARGE else MAX_TOTAL):
             return Failure(FailureReason.LIMIT_EXCEEDED, f"expected a total of at most {MAX_TOTAL} of {key}")
     kept = {key: count for key, count in side.items() if count}

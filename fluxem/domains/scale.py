@@ -16,11 +16,11 @@ Sources: Persichetti, Twentieth-Century Harmony (1961), for the modes and synthe
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from fluxem.domains.domain import Context, Domain, Failure, Lead, Verdict, ending
 from fluxem.domains.harmony import ROOT_GRAMMAR, Harmony, HarmonyEncoder, interval_bits, name_of, place_of
+from fluxem.domains.nearby import words
 from fluxem.vocabulary import DomainType, FailureReason
 
 SCALES: Final[dict[str, tuple[int, ...]]] = {
@@ -127,29 +127,26 @@ _BESIDE_BEFORE: Final = re.compile(
 _BEFORE_A: Final = re.compile(r"\b(?:in|an|[Kk]ey(?: of|:)?|the|(?:to|from) the)\s\Z")
 _WRITTEN_OUT: Final = re.compile("[A-G][- ](?:sharp|flat) ")
 _TRIAD_AFTER: Final = re.compile(r"\s(?:[Cc]hords?|[Tt]riads?)\b")
-_NEAR: Final = re.compile(
-    r"(?i)\b(?:scales?|keys? of|chords?|triads?|sonatas?|symphon\w+|concertos?|preludes?|fugues?|quartets?|quintets?"
-    r"|nocturnes?|waltz|mazurkas?|etudes?|études?|mass|suite|piano|violin|cello|guitar|op\.|music\w*|tonic|modulat\w+"
-    r"|melod\w+|octaves?|transpos\w+)\b"
+_NEAR: Final = words(
+    r"\b(?:scales?|keys? of|chords?|triads?|sonatas?|symphon\w{1,8}|concertos?|preludes?|fugues?|quartets?|quintets?"
+    r"|nocturnes?|waltz|mazurkas?|etudes?|études?|mass|suite|piano|violin|cello|guitar|op\.|music\w{0,8}|tonic|modulat\w{1,8}"
+    r"|melod\w{1,8}|octaves?|transpos\w{1,8})\b"
 )
 
 
 def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
-    return Verdict.SPAN if context.alone else _weigh(context.before(60), context.surface, context.after(60))
-
-
-@lru_cache(maxsize=1024)
-def _weigh(before: str, surface: str, after: str) -> Verdict:
-    """The verdict on a scale with `before` and `after` around it; kept, because rows of keys repeat."""
+    if context.alone:
+        return Verdict.SPAN
+    before, surface, after = context.before(24), context.surface, context.after(10)
     if _TRIAD_AFTER.match(after) or before[-1:] in ("-", "_", "'"):
         return Verdict.TEXT
     if surface.startswith("A "):
-        return Verdict.SPAN if _BEFORE_A.search(before[-24:]) else Verdict.TEXT
+        return Verdict.SPAN if _BEFORE_A.search(before) else Verdict.TEXT
     if surface[1:2] in ("#", "b", "♯", "♭") or _WRITTEN_OUT.match(surface):
         return Verdict.SPAN
-    near = _BESIDE_BEFORE.search(before[-24:]) or _NEAR.search(before + " \n " + after)
-    return Verdict.SPAN if near else Verdict.TEXT
+    beside = _BESIDE_BEFORE.search(before) is not None
+    return Verdict.SPAN if beside or context.near(_NEAR, 60, 60) else Verdict.TEXT
 
 
 SCALE: Final = Domain(

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from fluxem.domains.nearby import words
+
 LETTERS: Final = "CDEFGAB"
 NATURAL: Final = (0, 2, 4, 5, 7, 9, 11)
 """Semitones of the natural notes above C."""
@@ -46,18 +48,13 @@ def fifths(step: int, semitones: int) -> int:
 
 
 # Small letters and literal beginnings: the engine then skips what cannot begin a match at memory speed.
-_MUSIC: Final = re.compile(
+MUSIC: Final = words(
     r"music21|(?:note|pitch|chord)\([\[\"'0-9]|chordsymbol\(|(?:midi|octave|semitone|middle c|concert pitch|arpeggio"
     r"|treble|bass clef|melody|melodies|melodic|harmonic minor|piano|violin|viola|cello|guitar|ukulele|flute|clarinet"
     r"|trumpet|soprano|baritone|tuning fork|major third|minor third|perfect fifth|triad|sonata|symphony|concerto"
     r"|musical|musician|the notes? of)s?(?![a-z])"
 )
-
-
-def near_music(text: str) -> bool:
-    """Whether `text` has words or calls of music. Pitch, sharp, flat, chord, note and key have too many other uses."""
-    return _MUSIC.search(text.lower()) is not None
-
+"""Words and calls of music. Pitch, sharp, flat, chord, note and key have too many other uses."""
 
 NAMED: Final = re.compile(r"\b(?:[Tt]he|[Aa]|an|of|from|to) (?:note|pitch|tone|chord|scale|key)s? (?:of )?[\"'‘“]?\Z")
 """Right before a name: `the note A4`, `a pitch of C4`."""

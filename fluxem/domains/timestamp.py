@@ -19,6 +19,7 @@ from fluxem.domains import calendar_text as text_of
 from fluxem.domains.calendar_date import AFTER_INITIAL, AFTER_NUMBER, stands_in_more
 from fluxem.domains.domain import Context, Domain, Failure, Lead, Verdict, ending
 from fluxem.domains.instant import InstantEncoder, clock_nanoseconds, months_later, zone_minutes, zone_of
+from fluxem.domains.message import shown
 from fluxem.encoding import calendar_block as block
 from fluxem.errors import DecodeError
 from fluxem.vocabulary import DomainType, FailureReason
@@ -42,7 +43,7 @@ class DateTimeEncoder(InstantEncoder[dt.datetime]):
     def normalize(self, value: object) -> dt.datetime | Failure:
         """A `datetime.datetime`, its zone as a fixed offset of whole minutes."""
         if not isinstance(value, dt.datetime):
-            return Failure(FailureReason.INVALID_VALUE, f"expected a datetime.datetime, got {value!r:.60}")
+            return Failure(FailureReason.INVALID_VALUE, f"expected a datetime.datetime, got {shown(value)}")
         zone = zone_minutes(value)
         return zone if isinstance(zone, Failure) else value.replace(tzinfo=zone_of(zone), fold=0)
 

@@ -1,7 +1,7 @@
 """The words and signs that the evidence rules of QUANTITY look for around a number with a unit.
 
-Each pattern is matched against a window of at most 160 characters; `near` patterns see it in lower case, with a NUL in
-place of the candidate; see `fluxem.domains.unit_evidence` for the rules.
+Patterns are matched against at most 100 characters on either side, those of the last section in lower case; see
+`fluxem.domains.unit_evidence` for the rules.
 """
 
 from __future__ import annotations
@@ -9,16 +9,22 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from fluxem.domains.nearby import Words, words
+
 # ---------------------------------------------------------------------------------------------- form
 
 SPLIT: Final = re.compile(
-    r"(.*?(?:[0-9}¹²³⁴-⁹]|⁰(?![CF])))([\s\u2010\u2011-]*)((?![.,/^×]\s?[-0-9{])(?:⁰[CF]|[^\s0-9⁰¹²³⁴-⁹-]).*)\Z",
+    r"(.*?(?:[0-9}¹²³⁴-⁹]|⁰(?![CF])))([\s\u2010\u2011-]*)((?![.,/^×]\s?[-−–0-9{])(?:⁰[CF]|[^\s0-9⁰¹²³⁴-⁹-]).*)\Z",
     re.DOTALL,
 )
 """A candidate as number, gap and unit."""
 YEAR: Final = re.compile(r"1[5-9][0-9][0-9]|20[0-9][0-9]|2100")
 DECADE: Final = re.compile(r"(?:1[0-9]|20)?[0-9]0|[12][0-9]{3}")
-ALGEBRA: Final = re.compile(r"[0-9.]+(?:[adtAFHSPDU][\^/²³]|mL\^|[a-ln-rt-zA-Z]\^)")
+ALGEBRA: Final = re.compile(r"[0-9.]+(?:[adtAFHSPDU][\^²³]|[adtFHPD]/|mL\^|[a-ln-rt-zA-Z]\^)")
+GROUPED: Final = re.compile(r"[0-9]{1,3} [1-9][0-9]{2}")
+"""`12 500`: thousands, or two numbers."""
+GRAVITY: Final = re.compile(r"[0-9,]{3,7}")
+CLOCK: Final = re.compile(r"(?:[1-9]|1[0-2])(?:\.[0-5][0-9])?")
 """`16t^2`, `2d/(t^2)`: a coefficient and a variable."""
 
 # ---------------------------------------------------------------------------------------------- in front
@@ -44,6 +50,7 @@ BARE_POWER_BEFORE: Final = re.compile(r"(?:[0-9]\s?[x×*·]\s?10\s?|\^)[-−–]
 OPERAND_BEFORE: Final = re.compile(r"(?:[0-9)\]]|(?:\A|[\s(])[b-zB-Z])[\s\u00a0]\Z")
 """What a sign in front of the number would subtract from, or raise to its power."""
 OPERATOR_BEFORE: Final = re.compile(r"[A-Za-z0-9)]\s?[*^+−]\s?\(?\Z|√\(?\Z|(?:sin|cos|tan|log)\(\Z|[0-9]\s?-\s\Z")
+AT_BEFORE: Final = re.compile(r"\b[Aa]t\s?\Z")
 DEGREES_BEFORE: Final = re.compile(r"[°º′][\s\u00a0]?\Z")
 
 # ---------------------------------------------------------------------------------------------- behind
@@ -83,21 +90,23 @@ STEP_AFTER: Final = re.compile(
 # ---------------------------------------------------------------------------------------------- near
 
 
-def _words(pattern: str) -> re.Pattern[str]:
+def _words(pattern: str) -> Words:
     """The alternatives of `pattern`, tried only where one of their first characters stands: several times faster."""
     starts = {alternative.removeprefix(r"\b")[:1] for alternative in pattern.split("|")}
-    return re.compile(pattern if starts & set("[(\\") else f"(?=[{''.join(sorted(starts))}])(?:{pattern})")
+    return words(pattern if starts & set("[(\\") else f"(?=[{''.join(sorted(starts))}])(?:{pattern})")
 
 
-LAB: Final = re.compile(
+LAB: Final = words(
     r"(?<![A-Za-z])(?:[mµμund]?[lL]|[mµμun][MmgG]|m?mol|rpm|min|°C|degC|pH|aq|[Bb]uffers?|[Ss]olutions?|[Aa]queous|[Aa]cid"
-    r"|[Ss]tock|[Uu]rea|Tris|EDTA|DTT|PBS|[Ee]thanol|[Mm]ethanol|chloride|hydroxide|[Mm]olar\w*)(?![A-Za-z])"
-    r"|(?:NaCl|NaOH|HCl|KOH|H2SO4|HNO3)"
+    r"|[Ss]tock|[Uu]rea|Tris|EDTA|DTT|PBS|[Ee]thanol|[Mm]ethanol|chloride|hydroxide|[Mm]olar\w{0,9})(?![A-Za-z])"
+    r"|(?:NaCl|NaOH|HCl|KOH|H2SO4|HNO3)",
+    folded=False,
 )
 TRADE: Final = {
     unit: _words(words)
     for unit, words in {
-        "A": r"\bcurrents?\b|\bamps?\b|\bampere|fuse|\bbattery|\bcharger",
+        "A": r"\bcurrents?\b|\bamps?\b|\bampere|fuse|\bbattery|\bcharger"
+        r"|\bvolt|[0-9] ?[km]?v\b|\bcircuit|\bresist|ohms?\b",
         "B": r"\bbytes?\b|\b[kmgt]i?b\b|memory|file size|payload|packet|buffer",
         "C": r"\bcharges?d?\b|coulomb|capacit",
         "D": r"debye|dipole",
@@ -134,7 +143,7 @@ TEMPERATURE: Final = _words(
     r"|thermostat|outside|preheat|degrees? [cf]\b"
 )
 WARM: Final = _words(
-    r"\bat\s?\x00|\bincubat|\bheat|temperature|\bwarm|\bcool|\bcold|\bfreez|\bfrozen|\bstore|\bstorage|\boven|\bmelt"
+    r"\bincubat|\bheat|temperature|\bwarm|\bcool|\bcold|\bfreez|\bfrozen|\bstore|\bstorage|\boven|\bmelt"
     r"|\bboil|\banneal|\bdenatur|overnight|\boutside|\bweather|\bdegree|autoclav|centrifug|\bspin|preheat|\bfridge|\bdry\b"
     r"|\bdried|water bath|\bmin\b|\bminutes?\b|\bhours?\b|°c|°f"
 )

@@ -5,13 +5,14 @@ The others are judged by a window of at most 100 characters on either side:
 
 * A capital letter (`A`, `C`, `M`, `T`, ...) is a unit where a word of its trade stands near it (`current`, `charge`,
   `solution`, `magnet`) or, behind a space, where the number is written as a measured one (a decimal, after `=`, `~`,
-  `of`, `at`) and what follows is no name. Glued to a whole number it is a label, an isotope, a count of thousands:
-  ambiguous.
+  `of`, `at`) and what follows is no name. Glued to a whole number, or behind a hyphen, it is a label, a dimension, a
+  variable (`3D`, `5F`, `000A`, `2-D`): text, and ambiguous where a word of its trade, decimals or, for `A`, `F`, `K`
+  and `T`, a second figure leave a doubt.
 * `C` and `F` behind a space mean degrees as often as coulomb and farad, `N` in front of a formula means normality, `g`
   at a centrifuge gravity, `tons` and `pounds` are of several kinds: ambiguous without such a word.
 * `in`, `as`, `a`, `am`, `us`, ... are words: text, but `in` and `us` where no clause follows.
 * A four-digit year in front of a letter is a year; a decade (`1960s`), shillings (`7s.`), a figure (`Fig. 3A`), a web
-  address, a coefficient (`16t^2`) are none.
+  address, a coefficient (`16t^2`, `3d − 5`) are none.
 * `5 years ago` and `24 months later` are steps on a calendar, `64-bit Windows` is a make.
 * The second half of a quotient (`110/220 V`), an exponent (`10^5 m`), a power that lost its superscript (`6 × 106 kg`)
   have another value than they show: ambiguous.
@@ -26,11 +27,12 @@ from typing import Final
 
 from fluxem.domains import unit_context as around
 from fluxem.domains.domain import Context, Verdict
+from fluxem.domains.nearby import Words
 
 _SPAN, _AMBIGUOUS, _TEXT = Verdict.SPAN, Verdict.AMBIGUOUS, Verdict.TEXT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every candidate, and a frozen one takes thrice as long
 class _Candidate:
     """A candidate and its parts."""
 
@@ -44,14 +46,14 @@ class _Candidate:
         """Whether the number is written as nobody counts: with decimals or a power of ten."""
         return "." in self.number or "^" in self.number
 
-    def near(self, words: re.Pattern[str]) -> bool:
-        """Whether one of `words`, in lower case, stands in the window; a NUL stands for the candidate."""
-        return bool(words.search(f"{self.context.before(90)}\0{self.context.after(60)}".lower()))
+    def near(self, words: Words) -> bool:
+        """Whether one of `words` stands in the window."""
+        return self.context.near(words, 90, 60)
 
     @property
     def in_laboratory(self) -> bool:
         """Whether the window is one of a laboratory protocol."""
-        return bool(around.LAB.search(f"{self.context.before(90)}\0{self.context.after(60)}"))
+        return self.context.near(around.LAB, 90, 60)
 
     @property
     def introduced(self) -> bool:
@@ -136,7 +138,7 @@ def _spoiled_behind(candidate: _Candidate) -> Verdict | None:
         return _AMBIGUOUS
     if gap == "":
         if around.ALGEBRA.match(number + unit):
-            return _AMBIGUOUS
+            return _TEXT
         if len(unit) == 1 and (
             around.VARIABLE_AFTER.match(context.text, context.end) or around.OPERATOR_BEFORE.search(context.before(24))
         ):
@@ -144,7 +146,7 @@ def _spoiled_behind(candidate: _Candidate) -> Verdict | None:
     following = context.after(1)
     if unit[-1] == "%" and (following.isalnum() or following == "%"):
         return _TEXT
-    return _AMBIGUOUS if re.fullmatch(r"[0-9]{1,3} [1-9][0-9]{2}", number) else None
+    return _AMBIGUOUS if " " in number and around.GROUPED.fullmatch(number) else None
 
 
 def _rare(unit: str) -> bool:
@@ -192,7 +194,8 @@ def _glued(candidate: _Candidate) -> Verdict:
     if unit == "g":
         return _gram(candidate)
     if unit in "CF":
-        return _SPAN if candidate.near(around.WARM) else _AMBIGUOUS
+        below = candidate.number[0] in "-−–"
+        return _SPAN if below or candidate.follows(around.AT_BEFORE) or candidate.near(around.WARM) else _AMBIGUOUS
     if unit in "MN" and candidate.leads(around.FORMULA_AFTER):
         return _SPAN if unit == "M" else _AMBIGUOUS
     if unit == "M":
@@ -201,10 +204,17 @@ def _glued(candidate: _Candidate) -> Verdict:
     if unit == "s" and not (measured or spoken) and around.DECADE.fullmatch(candidate.number):
         return _TEXT
     if unit in "GHSBDPRUd":
-        return _SPAN if measured and spoken else _AMBIGUOUS
-    if unit == "K":
-        return _SPAN if spoken and (measured or many) else _AMBIGUOUS
-    return _SPAN if measured or (spoken and unit != "N") else _AMBIGUOUS
+        fits = measured and spoken
+    elif unit == "K":
+        fits = spoken and (measured or many)
+    else:
+        fits = measured or (spoken and unit != "N")
+        fits = fits or (unit == "s" and candidate.introduced and candidate.leads(around.GOES_ON))
+    if fits:
+        return _SPAN
+    # Nobody takes `3D`, `5F` or `000A` for an amount: only decimals, many-figured numbers and words leave a doubt.
+    doubt = measured or spoken or (many and unit in "AKFT" and candidate.number[0] != "0")
+    return _AMBIGUOUS if doubt else _TEXT
 
 
 def _spaced(candidate: _Candidate) -> Verdict:
@@ -226,12 +236,15 @@ def _spaced(candidate: _Candidate) -> Verdict:
     if unit in "KJ":
         fits = measured or goes_on or introduced or spoken or (unit == "K" and len(candidate.number) > 2)
     elif unit in "AT":
-        fits = (introduced and (measured or goes_on or spoken)) or (spoken and goes_on)
+        fits = (introduced and (measured or goes_on or spoken)) or (spoken and (goes_on or measured))
     elif unit == "t":
         fits = measured or spoken or candidate.leads(around.CLAUSE_END)
     else:
-        fits = spoken
-    return _SPAN if fits else _AMBIGUOUS
+        fits = spoken or (unit == "d" and measured)
+    if fits:
+        return _SPAN
+    hyphened = "-" in candidate.gap and not (measured or spoken)  # `2-D`, `1-d`
+    return _TEXT if hyphened else _AMBIGUOUS
 
 
 # ---------------------------------------------------------------------------------------------- words and symbols
@@ -239,7 +252,7 @@ def _spaced(candidate: _Candidate) -> Verdict:
 
 def _gram(candidate: _Candidate) -> Verdict:
     """`2000 g` at a centrifuge is gravity; `3g` and `4g` are networks."""
-    if re.fullmatch(r"[0-9,]{3,7}", candidate.number) and candidate.near(around.CENTRIFUGE):
+    if around.GRAVITY.fullmatch(candidate.number) and candidate.near(around.CENTRIFUGE):
         return _AMBIGUOUS
     network = not candidate.gap and candidate.number in ("2", "3", "4", "5", "6")
     return _AMBIGUOUS if network and not candidate.in_laboratory and not candidate.near(around.WEIGHT) else _SPAN
@@ -263,8 +276,7 @@ def _microsecond(candidate: _Candidate) -> Verdict:
 
 def _picometre(candidate: _Candidate) -> Verdict:
     """`5 pm` and `2.30 pm` are times of the day, `154 pm` and `0.1 pm` are not."""
-    clock = re.fullmatch(r"(?:[1-9]|1[0-2])(?:\.[0-5][0-9])?", candidate.number)
-    return _TEXT if clock else _SPAN
+    return _TEXT if around.CLOCK.fullmatch(candidate.number) else _SPAN
 
 
 def _degree(candidate: _Candidate) -> Verdict:
@@ -305,8 +317,9 @@ def _calendar(candidate: _Candidate) -> Verdict:
 
 def _spoken(candidate: _Candidate) -> Verdict:
     """A unit that asks for a word of its trade."""
-    fits = candidate.context.alone or candidate.near(around.TRADE[candidate.unit])
-    return _SPAN if fits else _AMBIGUOUS
+    if candidate.context.alone or candidate.near(around.TRADE[candidate.unit]):
+        return _SPAN
+    return _TEXT if not candidate.gap and candidate.unit in ("ac", "pc", "pt") else _AMBIGUOUS
 
 
 def _text(candidate: _Candidate) -> Verdict:  # noqa: ARG001 - a rule like the others

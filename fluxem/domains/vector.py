@@ -28,6 +28,7 @@ import numpy.typing as npt
 
 from fluxem.domains.bracketed import LIST, MAX_TEXT, judge_list, parse_list
 from fluxem.domains.domain import MARK, Domain, DomainEncoder, Failure, Lead
+from fluxem.domains.message import shown
 from fluxem.encoding import components
 from fluxem.encoding.header import FloatArray, expect_header
 from fluxem.encoding.number_block import Number
@@ -53,9 +54,9 @@ class VectorEncoder(DomainEncoder[list[Number]]):
 
     def normalize(self, value: object) -> list[Number] | Failure:
         """1 to 56 finite numbers that fit the tier of their number."""
-        values = components.exact_components(value)
+        values = components.exact_components(value, components.MAX_COMPONENTS + 1)
         if values is None:
-            return Failure(FailureReason.INVALID_VALUE, f"expected a list of finite numbers, got {value!r:.60}")
+            return Failure(FailureReason.INVALID_VALUE, f"expected a list of finite numbers, got {shown(value)}")
         problem = components.check_components(values)
         return Failure(*problem) if problem else values
 

@@ -71,7 +71,7 @@ def check_components(values: Sequence[Number]) -> tuple[FailureReason, str] | No
     if not values:
         return FailureReason.INVALID_VALUE, "expected at least one component"
     if len(values) > MAX_COMPONENTS:
-        return FailureReason.TOO_LONG, f"expected at most {MAX_COMPONENTS} components, got {len(values)}"
+        return FailureReason.TOO_LONG, f"expected at most {MAX_COMPONENTS} components, got more"
     tier = tier_of(len(values))
     if scale_components(values, tier) is None:
         digits = TIERS[tier].digits
@@ -147,12 +147,15 @@ def with_blocks(vector: FloatArray, tier: int, blocks: FloatArray) -> FloatArray
     return out
 
 
-def exact_components(value: object) -> list[Number] | None:
-    """The finite int, Fraction or float components of a list or tuple, exactly; None where it is none."""
+def exact_components(value: object, limit: int | None = None) -> list[Number] | None:
+    """The finite int, Fraction or float components of a list or tuple, exactly; None where it is none.
+
+    With a `limit`, only so many are looked at: enough to know that there are too many.
+    """
     if not isinstance(value, list | tuple):
         return None
     out: list[Number] = []
-    for component in value:
+    for component in value[:limit]:
         if not isinstance(component, int | Fraction | float):
             return None
         if isinstance(component, float) and not math.isfinite(component):

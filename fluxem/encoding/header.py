@@ -29,6 +29,22 @@ _HEADERS: Final = {
 }
 
 
+_FRESH: Final = {domain: np.pad(header, (0, PAYLOAD.stop - 8)).tobytes() for domain, header in _HEADERS.items()}
+
+
+def fresh_code(domain: DomainType) -> bytearray:
+    """The bytes of one encoding of `domain` whose payload is zero: 128 float32 numbers, to be packed into.
+
+    One vector is built several times faster so than in an array of one row; `code_vector` makes it an array.
+    """
+    return bytearray(_FRESH[domain])
+
+
+def code_vector(code: bytearray) -> FloatArray:
+    """The bytes of one encoding as float32 (128,), writable, without a copy."""
+    return np.frombuffer(code, dtype=np.float32)
+
+
 def write_header(vectors: FloatArray, domain: DomainType) -> None:
     """Set dims 0-7 of every row of `vectors` (n, 128) to those of one encoding of `domain`."""
     vectors[:, : PAYLOAD.start] = _HEADERS[domain]

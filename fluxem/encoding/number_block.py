@@ -21,12 +21,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from struct import Struct
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from fluxem.encoding.header import FloatArray
+from fluxem.encoding.header import FloatArray, code_vector
 from fluxem.encoding.limbs import LimbFormat, read_limbs, write_limbs
 from fluxem.encoding.logarithm import log2_field, log2_fields, split_binary, split_binary_array
 from fluxem.errors import DecodeError
@@ -47,11 +48,23 @@ MAX_SUMMANDS: Final = LAYOUT.max_summands
 MAX_FACTORS: Final = 63_310
 """Up to so many factors the limbs of the log part (below 256, with room for the exponent) stay exact."""
 
+MAX_RECOVERED: Final = 10**20
+"""Fractions with a denominator up to here are read exactly, though their linear part is rounded."""
+
 _INTEGER_BOUND: Final = 10**80
 _SMALL: Final = 2**62
 _SMALL_PLACES: Final = (0, 2, 4, 6, 12)
-_SHORT_DENOMINATORS: Final = frozenset(2**a * 5**b for a in range(13) for b in range(13))
 _SMALL_LIMBS: Final = 10
+_SHORT: Final = {
+    2**a * 5**b: (count, 100**count // (2**a * 5**b))
+    for a in range(13)
+    for b in range(13)
+    for count in [(max(a, b) + 1) // 2]
+}
+"""Fractional limbs that a number with such a denominator needs, and what makes its numerator whole there."""
+_FLAGS: Final = Struct("=3f")
+_FLAGS_AND_LOG: Final = Struct("=10f")
+_LIMBS: Final = tuple(Struct(f"={count}f") for count in range(LAYOUT.limbs + 1))
 _LOG_SHIFTS: Final = np.arange(40, -1, -8, dtype=np.int64)
 
 
@@ -74,12 +87,12 @@ def fits(value: Number) -> bool:
 
 def is_short(value: Number) -> bool:
     """Whether `value` has at most 12 decimal places and 80 digits, by a look-up: then it fits, and ends."""
-    return value.denominator in _SHORT_DENOMINATORS and -_INTEGER_BOUND < value.numerator < _INTEGER_BOUND
+    return value.denominator in _SHORT and -_INTEGER_BOUND < value.numerator < _INTEGER_BOUND
 
 
 def terminates(value: Number) -> bool:
     """Whether `value` is a finite decimal."""
-    return value.denominator in _SHORT_DENOMINATORS or pow(10, value.denominator.bit_length(), value.denominator) == 0
+    return value.denominator in _SHORT or pow(10, value.denominator.bit_length(), value.denominator) == 0
 
 
 def write_number(vectors: FloatArray, scaled: Sequence[int], exact: Sequence[bool]) -> None:
@@ -96,7 +109,9 @@ def write_values(vectors: FloatArray, values: Sequence[Number], rounded: Sequenc
     the bytes are the same. `rounded` marks values that were inexact before they came here.
     """
     if len(values) == 1:
-        _write_one(vectors[0], values[0], any(rounded))
+        code = bytearray(4 * VECTOR_DIM)
+        pack_value(code, values[0], any(rounded))
+        vectors[0, INEXACT:] = code_vector(code)[INEXACT:]
         return
     numerators, denominators, places = _small_values(values)
     for count in np.unique(places).tolist():
@@ -114,41 +129,67 @@ def write_values(vectors: FloatArray, values: Sequence[Number], rounded: Sequenc
         vectors[np.asarray(rounded, dtype=bool), INEXACT] = 1
 
 
+def write_short(vectors: FloatArray, values: Sequence[Number]) -> npt.NDArray[np.bool_]:
+    """Write those of n numbers that are short, as `write_values` would, without a look at each; returns which, (n,).
+
+    Short are decimals of up to 12 places and about 18 digits: they fit, whatever they are.
+    """
+    numerators, denominators, places = _small_values(values)
+    _write_places(vectors, numerators, denominators, places)
+    written: npt.NDArray[np.bool_] = places >= 0
+    return written
+
+
 def write_ratios(vectors: FloatArray, numerators: IntArray, denominators: IntArray) -> npt.NDArray[np.bool_]:
     """Write the exact numbers n / d, |n| < 2**62, d > 0, into `vectors` (n, 128), as `write_values` would.
 
     Returns which rows were written, (n,): those that are decimals of up to 12 places and about 18 digits.
     """
     places = _places(numerators, denominators)
-    for count in np.unique(places).tolist():
-        rows = np.flatnonzero(places == count)
-        if count >= 0:
-            part = np.zeros((len(rows), VECTOR_DIM), dtype=np.float32)
-            _write_small(part, numerators[rows], denominators[rows], count)
-            vectors[rows, INEXACT:] = part[:, INEXACT:]
+    _write_places(vectors, numerators, denominators, places)
     written: npt.NDArray[np.bool_] = places >= 0
     return written
 
 
-def _write_one(row: FloatArray, value: Number, rounded: bool) -> None:
-    """One number into a zeroed `row` (128,), without arrays: several times faster than an array of one."""
-    scaled, exact = _scaled_or_stop(value)
-    sign, rest = (-1, -scaled) if scaled < 0 else (1, scaled)
-    fields = [int(rounded or not exact), int(scaled < 0), int(not scaled)]
-    if rest:
-        exponent, units = log2_field(*split_binary(rest, LAYOUT.scale))
-        fields.append(exponent)
-        fields += [units >> shift & 255 for shift in (40, 32, 24, 16, 8, 0)]
-    row[INEXACT : INEXACT + len(fields)] = fields
-    place = LINEAR.start
-    if rest and not rest % LAYOUT.scale:
-        rest //= LAYOUT.scale
-        place += LAYOUT.fraction_limbs
-    limbs: list[int] = []
-    while rest:
-        rest, limb = divmod(rest, LAYOUT.base)
-        limbs.append(sign * limb)
-    row[place : place + len(limbs)] = limbs
+def _write_places(vectors: FloatArray, numerators: IntArray, denominators: IntArray, places: IntArray) -> None:
+    """Write the rows whose `places` are not -1."""
+    for count in np.unique(places).tolist():
+        rows = np.flatnonzero(places == count)
+        if count >= 0:
+            # All rows alike, the common case, are written in place.
+            part = vectors if len(rows) == len(vectors) else np.zeros((len(rows), VECTOR_DIM), dtype=np.float32)
+            _write_small(part, numerators[rows], denominators[rows], count)
+            if part is not vectors:
+                vectors[rows, INEXACT:] = part[:, INEXACT:]
+
+
+def pack_value(code: bytearray, value: Number, rounded: bool = False) -> None:
+    """What `write_values` writes of one number, into the bytes of a code: without arrays, several times faster."""
+    numerator, denominator = value.numerator, value.denominator
+    short = _SHORT.get(denominator)
+    if short is None:
+        numerator, exact = _scaled_or_stop(value)
+        rounded, denominator = rounded or not exact, LAYOUT.scale
+        short = LAYOUT.fraction_limbs, 1
+    limbs, factor = short
+    size = -numerator if numerator < 0 else numerator
+    if not size:
+        _FLAGS.pack_into(code, 4 * INEXACT, rounded, 0, 1)
+        return
+    exponent, units = log2_field(*split_binary(size, denominator))
+    _FLAGS_AND_LOG.pack_into(code, 4 * INEXACT, rounded, numerator < 0, 0, exponent, *units.to_bytes(6, "big"))
+    digits = _base_100(size * factor)
+    place = LINEAR.start + LAYOUT.fraction_limbs - limbs
+    _LIMBS[len(digits)].pack_into(code, 4 * place, *([-digit for digit in digits] if numerator < 0 else digits))
+
+
+def _base_100(size: int) -> list[int]:
+    """The digits of `size` in base 100, lowest first."""
+    digits = []
+    while size:
+        size, digit = divmod(size, 100)
+        digits.append(digit)
+    return digits
 
 
 def _scaled_or_stop(value: Number) -> tuple[int, bool]:
@@ -231,6 +272,39 @@ def read_sum(vector: FloatArray) -> Number:
     if scaled is None:
         raise DecodeError("expected integers in the linear part (dims 64-127): this is not a sum of encodings")
     return simplest(Fraction(scaled, LAYOUT.scale))
+
+
+def convolved(left: FloatArray, right: FloatArray) -> Number:
+    """The exact product of the numbers of two linear parts (64,): each term of the convolution is below 2**24.
+
+    Raises:
+        DecodeError: a limb is no integer of one encoding.
+    """
+    limbs = np.stack([left, right]).astype(np.float64)
+    if (limbs != np.rint(limbs)).any() or (np.abs(limbs) >= LAYOUT.base).any():
+        raise DecodeError("expected the limbs of one encoding in dims 64-127")
+    total = 0
+    for limb in np.convolve(*limbs)[::-1].tolist():
+        total = total * LAYOUT.base + int(limb)
+    return simplest(Fraction(total, LAYOUT.scale**2))
+
+
+def read_rational(vector: FloatArray) -> Number:
+    """As `read_sum`, of numbers that may have been rounded because they never end, but were rational.
+
+    Where dim 20 counts r rounded summands, the fraction with a denominator of at most 10**20 within r / 2 * 10**-48 of
+    the linear part, if there is one: such fractions are 10**-40 apart, so there is at most one, and it is the exact sum
+    if that has so small a denominator. Else the rounded decimal.
+
+    Raises:
+        DecodeError: a limb is no exact integer.
+    """
+    total = Fraction(read_sum(vector))
+    rounded = int(vector[INEXACT])
+    if not rounded:
+        return simplest(total)
+    near = total.limit_denominator(MAX_RECOVERED)
+    return simplest(near if 2 * abs(near - total) * LAYOUT.scale <= rounded else total)
 
 
 def read_log2(vector: FloatArray) -> Fraction:

@@ -8,7 +8,9 @@ integers or halves and q then whole quarters, so the test is done in integers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from struct import Struct
 from typing import Final
 
 import numpy as np
@@ -27,6 +29,15 @@ def write_type(vectors: FloatArray, fields: FloatArray, at: slice) -> None:
     """Write `fields` (n, k) into dims `at` of `vectors` (n, 128), and their energy into dim 8."""
     vectors[:, at] = fields
     vectors[:, ENERGY] = np.square(fields, dtype=np.float64).sum(axis=1)
+
+
+_FIELDS: Final = tuple(Struct(f"={1 + count}f") for count in range(16))
+
+
+def pack_type(code: bytearray, fields: Sequence[int | Fraction]) -> None:
+    """What `write_type` writes of one row whose fields begin at dim 9, into the bytes of a code."""
+    energy = sum([field * field for field in fields])
+    _FIELDS[len(fields)].pack_into(code, 4 * ENERGY, energy, *fields)
 
 
 def read_type(vector: FloatArray, at: slice, weight: int) -> tuple[Fraction, ...]:
