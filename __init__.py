@@ -33,6 +33,7 @@ def build(
     id_field: str | None = None,
     max_reject_rate: float = 0.01,
     max_document_bytes: int = 16 << 20,
+    max_candidates: int = 65_536,
     shard_bytes: int = 64 << 20,
     lines: bool = False,
     stdin_format: str = "jsonl",
@@ -61,6 +62,7 @@ def build(
         id_field: key or column that holds the document's id; None makes ids of places (`<source>#<byte offset>`).
         max_reject_rate: share of rejected rows above which `BuildResult.too_many_rejects` is true.
         max_document_bytes: a larger record is rejected.
+        max_candidates: budget of detection in one document; text beyond it stays text, as a failure `limit_exceeded`.
         shard_bytes: input bytes of one shard, as far as files can be cut there.
         lines: take each line of a .txt file for a document.
         stdin_format: what the input `-` is: "jsonl", "txt", "csv", "jsonl.gz", ...
@@ -90,6 +92,7 @@ def build(
             id_field=id_field,
             max_reject_rate=max_reject_rate,
             max_document_bytes=max_document_bytes,
+            max_candidates=max_candidates,
             shard_bytes=shard_bytes,
             lines=lines,
             stdin_format=stdin_format,

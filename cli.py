@@ -17,19 +17,49 @@ import typer
 
 from fluxem._version import __version__
 from fluxem.errors import BalanceError, BuildError, ConfigError, MissingDependencyError, ShardMismatchError
+from fluxem.vocabulary import DOMAIN_NAMES, REASON_NAMES
 
 app = typer.Typer(
     name="fluxem-prep",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _domain_names(begun: str) -> list[str]:
+    """For shell completion."""
+    return [name for name in DOMAIN_NAMES[1:] if name.startswith(begun.upper())]
+
+
+def _reason_names(begun: str) -> list[str]:
+    """For shell completion."""
+    return [name for name in REASON_NAMES[1:] if name.startswith(begun.lower())]
+
+
 Domains = Annotated[
     list[str] | None,
-    typer.Option(metavar="A,B", help="Types to detect, joined by commas or repeated. Default: all but NUMBER."),
+    typer.Option(
+        metavar="A,B",
+        help="Types to detect, joined by commas or repeated. Default: all but NUMBER.",
+        autocompletion=_domain_names,
+    ),
 ]
+
+
+def _show(found: object) -> None:
+    """JSON for dicts and lists, else what rich draws; the terminal's own width, and no guessing at numbers."""
+    if isinstance(found, dict | list):
+        import json
+
+        typer.echo(json.dumps(found, indent=2))
+    else:
+        from rich.console import Console
+
+        Console(highlight=False).print(found)
 
 
 @app.callback(invoke_without_command=True)
@@ -42,12 +72,24 @@ def _top(
         raise typer.Exit
 
 
-@app.command()
+def _read_config(context: typer.Context, path: Path | None) -> Path | None:
+    """Take the settings of a file for defaults; eager, so that it comes before the other flags."""
+    if path is not None:
+        with _exit_codes():
+            from .pipeline.config_file import read_config_file
+
+            names = [str(parameter.name) for parameter in context.command.params]
+            context.default_map = read_config_file(path, names)
+    return path
+
+
+@app.command(short_help="Build shards, or go on with a build.")
 def build(
+    context: typer.Context,
     inputs: Annotated[
         list[str],
         typer.Argument(
-            metavar="INPUT...",
+            metavar="INPUT",
             help="Files, folders, patterns, @LIST, URLs, Hub datasets (hub:NAME[:CONFIG[:SPLIT]]), or - for stdin.",
         ),
     ],
@@ -69,6 +111,9 @@ def build(
         float, typer.Option(metavar="SHARE", help="Above this share of rejected rows: exit code 3.")
     ] = 0.01,
     max_document_bytes: Annotated[str, typer.Option(metavar="BYTES", help="Reject a record beyond this size.")] = "16M",
+    max_candidates: Annotated[
+        int, typer.Option(metavar="N", help="Candidates to detect in one document; text beyond them stays text.")
+    ] = 65_536,
     shard_bytes: Annotated[str, typer.Option(metavar="BYTES", help="Input bytes of one shard.")] = "64M",
     lines: Annotated[bool, typer.Option("--lines", help="Each line of a .txt file is a document.")] = False,
     stdin_format: Annotated[
@@ -88,6 +133,19 @@ def build(
         bool, typer.Option("--dry-run", help="Show the plan, and from a sample what to expect; write nothing.")
     ] = False,
     progress: Annotated[bool, typer.Option(help="Show progress on stderr.")] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what went wrong.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print events instead, a line of JSON each: start, progress, task, done.")
+    ] = False,
+    config: Annotated[  # noqa: ARG001  # read by its callback, before the other flags
+        Path | None,
+        typer.Option(
+            metavar="FILE", is_eager=True, callback=_read_config, help="YAML with the same names as these flags."
+        ),
+    ] = None,
+    print_config: Annotated[
+        bool, typer.Option("--print-config", help="Print the settings as a file for --config; build nothing.")
+    ] = False,
 ) -> None:
     """Build shards of text files, or go on with a build that was broken off.
 
@@ -95,9 +153,8 @@ def build(
     """
     with _exit_codes(resumable=True):
         from .pipeline.config import make_config, parse_size
-        from .pipeline.run import run_build
 
-        config = make_config(
+        settings = make_config(
             inputs,
             out,
             tokenizer=tokenizer,
@@ -109,62 +166,142 @@ def build(
             id_field=id_field,
             max_reject_rate=max_reject_rate,
             max_document_bytes=parse_size(max_document_bytes),
+            max_candidates=max_candidates,
             shard_bytes=parse_size(shard_bytes),
             lines=lines,
             stdin_format=stdin_format,
             executor=executor,
             worker_timeout=worker_timeout,
             overwrite=overwrite,
-            progress=progress,
+            progress=progress and not quiet and not as_json,
+            events=as_json,
         )
+        if print_config:
+            from .pipeline.config_file import config_yaml
+
+            typer.echo(config_yaml(context.params), nl=False)
+            return
         if dry_run:
             from .pipeline.estimate import estimate_build
 
-            typer.echo(estimate_build(config).words())
+            typer.echo(estimate_build(settings).words())
             return
-        result = run_build(config)
-        typer.echo(result.summary())
+        from .pipeline.run import run_build
+
+        result = run_build(settings)
+        if as_json:
+            from .pipeline.progress import emit
+
+            emit("done", **result.as_event())
+        elif not quiet:
+            typer.echo(result.summary())
+            typer.echo(result.next_steps())
         if result.too_many_rejects:
             typer.echo(f"fluxem-prep: {result.reject_complaint()}", err=True)
             raise typer.Exit(3)
 
 
-@app.command()
+@app.command(short_help="Show the spans of one text.")
 def preview(
-    text: Annotated[str, typer.Argument(metavar="TEXT|FILE", help="A text, or a file that holds one.")],
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT|FILE|-", help="A text, a file that holds one, or - for standard input.")
+    ],
     domains: Domains = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Show the segments of a text in colour."""
+    """Show what a build would make of one text: its spans, their values, and what stays text."""
     with _exit_codes():
-        from rich.console import Console
-
         from .pipeline.config import resolve_domains
-        from .pipeline.display import read_text, show_segments
+        from .pipeline.preview import make_preview, read_text
 
-        Console(highlight=False).print(show_segments(read_text(text), resolve_domains(domains)))
+        found = make_preview(read_text(text), resolve_domains(domains))
+        _show(found.as_json() if as_json else found.show())
 
 
-@app.command()
-def stats(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The output folder of a build.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print stats.json instead of tables.")] = False,
+@app.command(short_help="Say why a place is a span, or is not.")
+def explain(
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT|FILE|-", help="A text, a file that holds one, or - for standard input.")
+    ],
+    at: Annotated[int, typer.Option("--at", metavar="N", help="The place: a character, counted from 0.")],
+    domains: Domains = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Print the counts of a build by type and by reason."""
+    """Say why a place of a text is in a span, or is not: candidates, evidence, and what won."""
     with _exit_codes():
-        import json
+        from .pipeline.config import resolve_domains
+        from .pipeline.explain import explain as explain_place
+        from .pipeline.preview import read_text
 
-        from rich.console import Console
-
-        from .pipeline.display import read_stats, show_stats
-
-        counts = read_stats(folder)
-        if as_json:
-            typer.echo(json.dumps(counts, indent=2))
-        else:
-            Console(highlight=False).print(show_stats(counts))
+        found = explain_place(read_text(text), at, resolve_domains(domains))
+        _show(found.as_json() if as_json else found.show())
 
 
-@app.command()
+@app.command(short_help="List the types.")
+def domains(as_json: AsJson = False) -> None:
+    """List the types: ids, examples, limits."""
+    from .pipeline.domain_list import domains_json, domains_table
+
+    _show(domains_json() if as_json else domains_table())
+
+
+@app.command(short_help="Print counts and frequent failures.")
+def stats(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The output folder of a build, finished or at work.")],
+    domain: Annotated[
+        list[str] | None,
+        typer.Option(metavar="A,B", help="Only surfaces that failed as these types.", autocompletion=_domain_names),
+    ] = None,
+    reason: Annotated[
+        list[str] | None,
+        typer.Option(metavar="A,B", help="Only surfaces that failed so.", autocompletion=_reason_names),
+    ] = None,
+    examples: Annotated[int, typer.Option(metavar="N", min=0, help="Ids of documents to show of each surface.")] = 0,
+    top: Annotated[int, typer.Option(metavar="N", min=1, help="Failing surfaces to show.")] = 20,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print one CSV table of all counts.")] = False,
+) -> None:
+    """Print the counts of a build, and what most often stayed text, by type and reason.
+
+    With --json and no filter: the content of stats.json.
+    """
+    with _exit_codes():
+        from .pipeline.build_view import view_build
+        from .pipeline.config import resolve_domains
+        from .pipeline.failing import failing_surfaces
+        from .pipeline.stats_view import resolve_reasons, stats_csv, stats_json, stats_tables
+
+        if as_json and as_csv:
+            raise ConfigError("choose one of --json and --csv")
+        build = view_build(folder)
+        wanted = resolve_domains(domain) if domain else (), resolve_reasons(reason)
+        filtered = bool(domain or reason or examples)
+        if as_json and not filtered:
+            _show(stats_json(build, None))
+            return
+        failing = failing_surfaces(build.shards, domains=wanted[0], reasons=wanted[1], examples=examples, top=top)
+        if as_csv:
+            typer.echo(stats_csv(build, failing), nl=False)
+            return
+        _show(stats_json(build, failing) if as_json else stats_tables(build, failing, totals=not (domain or reason)))
+
+
+@app.command(short_help="Write a page to look at a build.")
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The output folder of a build, finished or at work.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="The page. Default: DIR/report.html.")
+    ] = None,
+    documents: Annotated[int, typer.Option(metavar="N", min=1, help="Documents to sample for the page.")] = 2000,
+) -> None:
+    """Write one HTML page that shows a build: counts, failures, and documents with their spans."""
+    with _exit_codes():
+        from .pipeline.report import write_report
+
+        typer.echo(write_report(folder, output, documents=documents).words())
+
+
+@app.command(short_help="Say how far a build is.")
 def status(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The output folder of a build.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a sentence.")] = False,
@@ -179,7 +316,7 @@ def status(
         typer.echo(json.dumps(found.as_json()) if as_json else found.words())
 
 
-@app.command()
+@app.command(short_help="Check a finished build.")
 def verify(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The output folder of a finished build.")],
     full: Annotated[bool, typer.Option("--full", help="Encode and load every row, not a sample.")] = False,

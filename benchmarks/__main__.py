@@ -82,7 +82,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tokenizer", type=Path, help="a tokenizer.json; default: one that is trained on the data")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "performance.md", help="the page to write")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each job")
-    parser.add_argument("--large-mb", type=float, default=40, help="text of a kind for fast jobs")
+    parser.add_argument("--large-mb", type=float, default=24, help="text of a kind for fast jobs")
     parser.add_argument("--small-mb", type=float, default=6, help="text of a kind for slow jobs")
     parser.add_argument("--growth-mb", default="50,100,200", help="sizes for the growth; 50,200,2000 takes long")
     parser.add_argument("--seconds", type=float, default=5, help="limit of a run of the public fluxem")

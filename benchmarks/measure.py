@@ -1,4 +1,4 @@
-"""Jobs as processes: pinned to cores, with threads off, timed by themselves and watched from outside."""
+"""Jobs as processes: pinned to cores, with threads off, timed by themselves."""
 
 from __future__ import annotations
 
@@ -85,8 +85,7 @@ def run_job(job: Job, sample: Path, size: int, cache: Path, scratch: Path) -> Ru
     with (scratch / "stdout").open("w+b") as out, (scratch / "stderr").open("w+b") as err:
         process = subprocess.Popen([*command, *job.arguments], stdout=out, stderr=err, env=os.environ | ONE_THREAD)
         _pin(process.pid, job.cores)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        process.wait()
         out.seek(0)
         err.seek(0)
         if process.returncode:
@@ -94,10 +93,8 @@ def run_job(job: Job, sample: Path, size: int, cache: Path, scratch: Path) -> Ru
         said = json.loads(out.read())
     said |= _kept(scratch)
     shutil.rmtree(scratch)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Run(
-        wall=said.pop("wall"), cpu=said.pop("cpu"), size=said.pop("bytes", size), peak=usage.ru_maxrss * unit, said=said
-    )
+    wall, cpu, peak = (said.pop(name) for name in ("wall", "cpu", "peak"))
+    return Run(wall=wall, cpu=cpu, peak=peak, size=said.pop("bytes", size), said=said)
 
 
 def interleaved(

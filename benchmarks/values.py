@@ -78,7 +78,7 @@ vector: it stays text, under the reason shown.
 BETWEEN = (
     "",
     "What fails, and why that is right: reactions of more than 4,095 atoms a side once their fractions are cleared",
-    "(`limit_exceeded`); complex entries in lists, dates without a day, oxidation numbers, and what the labels cut badly",
+    "(`limit_exceeded`); complex entries in lists, dates without a day, oxidation numbers, and what labels cut badly",
     "(`invalid_value`); `8/10/2012`, whose day may be its month (`ambiguous`); units that nobody defines",
     "(`unknown_unit`); decimals that end beyond the 48th digit (`out_of_range`).",
     "",

@@ -28,6 +28,7 @@ from fluxem.domains.rna import RNAEncoder
 from fluxem.domains.scale import ScaleEncoder
 from fluxem.domains.timestamp import DateTimeEncoder
 from fluxem.domains.vector import VectorEncoder
+from fluxem.encoding.header import weight
 from fluxem.integration.tokenizer import DomainToken, MultiDomainTokenizer
 from fluxem.vocabulary import VECTOR_DIM, DomainType, FailureReason
 
@@ -59,4 +60,5 @@ __all__ = [
     "TimeEncoder",
     "VectorEncoder",
     "__version__",
+    "weight",
 ]

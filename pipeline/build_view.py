@@ -64,7 +64,9 @@ def _paths(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
     try:
         return [str(shard["path"]) for shard in manifest["shards"]]
     except (KeyError, TypeError) as error:
-        raise ConfigError(f"{folder / 'manifest.json'} lists no shards ({error}): was it made by fluxem-prep?") from None
+        raise ConfigError(
+            f"{folder / 'manifest.json'} lists no shards ({error}): was it made by fluxem-prep?"
+        ) from None
 
 
 def _unfinished(layout: Layout) -> BuildView:

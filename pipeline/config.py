@@ -52,12 +52,17 @@ class BuildConfig:
     """Share of rejected rows, 0 to 1, above which the build counts as failed."""
     max_document_bytes: int = 16 * MIB
     """A record (JSON line, text file, table cell) beyond this many bytes is rejected as `too_large`."""
+    max_candidates: int = 65_536
+    """Budget of detection in one document; text beyond it stays text, as a failure `limit_exceeded`. A vector takes
+    half a kilobyte, so this bounds the memory that a document can ask for (32 MiB of vectors)."""
     shard_bytes: int = 64 * MIB
     """Input bytes of one task, hence of one shard; estimated for compressed files."""
     batch_bytes: int = MIB
     """Input bytes that pass through detection at once; changes the speed only."""
     progress: bool = False
     """Show progress on stderr."""
+    events: bool = False
+    """Write events to stdout, a line of JSON each."""
     lines: bool = False
     """Whether a line of a .txt file is a document, and not the file."""
     stdin_format: str = "jsonl"
@@ -82,6 +87,7 @@ class BuildConfig:
         _require(_SPLIT.fullmatch(self.split) is not None, "split", "letters, digits, _ and inner dots", self.split)
         _require(bool(self.text_field), "text_field", "a name", "an empty string")
         _require(self.id_field != "", "id_field", "a name", "an empty string")
+        _require(self.max_candidates >= 1, "max_candidates", "1 or more", self.max_candidates)
         for name in ("max_document_bytes", "shard_bytes", "batch_bytes"):
             _require(getattr(self, name) >= 1, name, "1 byte or more", getattr(self, name))
         # A list column has 32-bit offsets, and a document may hold as many tokens as it has bytes.
@@ -95,6 +101,7 @@ class BuildConfig:
             "text_field": self.text_field,
             "id_field": self.id_field,
             "max_document_bytes": self.max_document_bytes,
+            "max_candidates": self.max_candidates,
             "shard_bytes": self.shard_bytes,
             "lines": self.lines,
         }

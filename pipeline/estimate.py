@@ -16,7 +16,7 @@ from .config import BuildConfig
 from .output_folder import check_output
 from .plan import Plan, Task, find_inputs, make_plan
 from .rows import Reject, Row
-from .task import Tools, encode_rows, load_tools, read_task
+from .task import Tools, encode_rows, read_task, tools_of
 
 _TASKS: Final = 8
 _TASK_BYTES: Final = 512 << 10
@@ -74,7 +74,7 @@ def estimate_build(config: BuildConfig) -> Estimate:
         ConfigError: what `run_build` would refuse; also a stream, which cannot be looked into without taking from it.
     """
     check_output(config.out)
-    tools = load_tools(config.domains, config.tokenizer, config.tokenizer_backend)
+    tools = tools_of(config)
     files = find_inputs(config)
     for file in files:
         if file.spool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,28 @@ class BuildResult:
             f"{self.stats.failed.total():,} candidates that stayed text, {self.rejected:,} rows rejected, "
             f"{self.seconds:.1f} s{kept}: {self.out}"
         )
+
+    def next_steps(self) -> str:
+        """What to do with it, some lines for people."""
+        look = f"look at it   fluxem-prep report {shlex.quote(str(self.out))}"
+        if not self.shards:
+            return look
+        split = self.shards[0].name.partition("-")[0]
+        load = f'datasets.load_dataset({str(self.out)!r}, split="{split}")'
+        return f"{look}\nload it      {load}\ntrain on it  fluxem.integration.load_shards({str(self.out)!r})"
+
+    def as_event(self) -> dict[str, object]:
+        """The fields of the event `done`."""
+        return {
+            "out": str(self.out),
+            "rows": self.rows,
+            "rejects": self.rejected,
+            "spans": self.stats.encoded.total(),
+            "failures": self.stats.failed.total(),
+            "shards": len(self.shards),
+            "too_many_rejects": self.too_many_rejects,
+            "seconds": round(self.seconds, 3),
+        }
 
     def reject_complaint(self) -> str:
         """What is wrong with the rejected rows, as a sentence."""

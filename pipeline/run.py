@@ -25,7 +25,7 @@ from .result import BuildResult
 from .resume import finished_tasks, keep_or_write_plan, plan_hash, plan_record
 from .spool import spool_streams
 from .summary import add_up, shard_paths, write_summary
-from .task import Job, OnProgress, Tools, load_tools, run_task
+from .task import Job, OnProgress, Tools, load_tools, run_task, tools_of
 
 DoTask = Callable[[Job, Task, OnProgress], TaskReport]
 
@@ -45,7 +45,7 @@ def run_build(config: BuildConfig, do_task: DoTask = run_task) -> BuildResult:
     start = time.monotonic()
     load_tools.cache_clear()  # a tokenizer file may have changed since the last build of this process
     check_output(config.out)
-    tools = load_tools(config.domains, config.tokenizer, config.tokenizer_backend)
+    tools = tools_of(config)
     found = find_inputs(config)
     with locked(config.out):
         if config.overwrite:
@@ -108,7 +108,7 @@ def _summary_to_write(job: Job) -> list[Path]:
 
 def _run_tasks(job: Job, tasks: Sequence[Task], do_task: DoTask) -> None:
     count = 0
-    with ProgressBar(tasks, show=job.config.progress) as bar:
+    with ProgressBar(tasks, show=job.config.progress, events=job.config.events) as bar:
         run = _executor(job.config, len(tasks))(partial(do_task, job), tasks, job.config.workers, bar.advance)
         with closing(run):  # ends the workers at once, also when we are interrupted here
             for report in run:

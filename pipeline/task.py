@@ -66,6 +66,7 @@ class Progress(NamedTuple):
     documents: int
     input_bytes: int
     spans: int
+    rejects: int = 0
 
 
 OnProgress = Callable[[Progress], None]
@@ -86,20 +87,30 @@ class Tools:
         return f"{SCHEMA_VERSION}:{self.detector.fingerprint()}:{vocabulary_hash()}"
 
 
+def tools_of(config: BuildConfig) -> Tools:
+    """The tools that a build asks for.
+
+    Raises:
+        ConfigError: the tokenizer cannot be read.
+    """
+    return load_tools(config.domains, config.tokenizer, config.tokenizer_backend, config.max_candidates)
+
+
 @lru_cache(maxsize=1)
 def load_tools(
-    domains: tuple[DomainType, ...], tokenizer: str | None, tokenizer_backend: BackendName = "auto"
+    domains: tuple[DomainType, ...], tokenizer: str | None, tokenizer_backend: BackendName, max_candidates: int
 ) -> Tools:
     """The detector and the tokenizer of this process.
 
     Raises:
         ConfigError: the tokenizer cannot be read.
     """
+    detector = Detector(domains, budget=max_candidates)
     if tokenizer is None:
-        return Tools(detector=Detector(domains), tokenizer=None)
+        return Tools(detector=detector, tokenizer=None)
     from .llm_tokenizer import load_tokenizer  # late, because `tokenizers` is heavy
 
-    return Tools(detector=Detector(domains), tokenizer=load_tokenizer(tokenizer, tokenizer_backend))
+    return Tools(detector=detector, tokenizer=load_tokenizer(tokenizer, tokenizer_backend))
 
 
 def run_task(job: Job, task: Task, on_progress: OnProgress) -> TaskReport:
@@ -123,14 +134,14 @@ def run_task(job: Job, task: Task, on_progress: OnProgress) -> TaskReport:
         def refuse(reject: Reject) -> None:
             rejects.write(reject)
             counts.reject(reject.reason.value)
-            progress.add(0, reject.size, 0)
+            progress.add(input_bytes=reject.size, rejects=1)
 
         rows_in = 0
         for rows in _batches(read_task(job.config, task), job.config.batch_bytes, refuse):
             batch = encode_rows(rows, tools, job.encoder, counts)
             shard.write(batch)
             rows_in += len(rows)
-            progress.add(len(rows), sum(row.size for row in rows), batch.spans)
+            progress.add(documents=len(rows), input_bytes=sum(row.size for row in rows), spans=batch.spans)
         refused = rejects.finish()
         written = shard.finish()
     progress.flush()
@@ -142,7 +153,7 @@ def run_task(job: Job, task: Task, on_progress: OnProgress) -> TaskReport:
 
 
 def _tools_of(job: Job) -> Tools:
-    tools = load_tools(job.config.domains, job.config.tokenizer, job.config.tokenizer_backend)
+    tools = tools_of(job.config)
     found = tools.tokenizer.sha256 if tools.tokenizer is not None else None
     if found != job.tokenizer_sha256:
         raise BuildError(
@@ -236,10 +247,10 @@ class _Reporter:
         self._sums = Progress(0, 0, 0)
         self._next = time.monotonic() + _REPORT_SECONDS
 
-    def add(self, documents: int, input_bytes: int, spans: int) -> None:
+    def add(self, *, documents: int = 0, input_bytes: int, spans: int = 0, rejects: int = 0) -> None:
         self.input_bytes += input_bytes
-        done = self._sums
-        self._sums = Progress(done.documents + documents, done.input_bytes + input_bytes, done.spans + spans)
+        new = Progress(documents, input_bytes, spans, rejects)
+        self._sums = Progress(*(a + b for a, b in zip(self._sums, new, strict=True)))
         if time.monotonic() >= self._next:
             self.flush()
 

@@ -122,7 +122,8 @@ def _tools(manifest: Mapping[str, Any], tokenizer: str | None) -> Tools:
     sha256 = manifest["tokenizer_sha256"]
     source = None if sha256 is None else tokenizer or manifest["run"]["tokenizer"]
     try:
-        tools = load_tools(resolve_domains(manifest["config"]["domains"]), source)
+        config = manifest["config"]
+        tools = load_tools(resolve_domains(config["domains"]), source, "auto", config["max_candidates"])
     except ConfigError as error:
         raise ConfigError(f"cannot encode rows anew: {error}; say where the tokenizer is with --tokenizer") from None
     if tools.encoder != manifest["encoder"]:

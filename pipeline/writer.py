@@ -28,7 +28,7 @@ from ..schemas.shard import PARQUET_OPTIONS, SHARD_SCHEMA
 from .record_batch import RowBatch
 from .rows import Reject
 
-ROW_GROUP_BYTES: Final = 64 << 20
+ROW_GROUP_BYTES: Final = 32 << 20
 """Arrow bytes of a row group, at most; a single larger row is a row group of its own."""
 _TEMPORARY: Final = re.compile(r"\.(.+)\.[0-9]+\.tmp")
 

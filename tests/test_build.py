@@ -284,3 +284,18 @@ def test_row_groups_are_bounded(tmp_path: Path) -> None:
     sizes = [meta.row_group(i).total_byte_size for i in range(meta.num_row_groups)]
     assert max(sizes) <= 100 << 20
     assert sum(a > b * 1.5 for a, b in pairwise(sizes[:-1])) == 0
+
+
+def test_the_budget_of_detection(tmp_path: Path) -> None:
+    """Refutes: a document that asks for vectors without end; what is within the budget changes; the cut is silent."""
+    text = "1 + 2 and " * 50
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": text}) + "\n" + json.dumps({"text": text[:200]}) + "\n")
+    free = fluxem_prep.build(tmp_path / "a.jsonl", tmp_path / "free", max_candidates=50)
+    bound = fluxem_prep.build(tmp_path / "a.jsonl", tmp_path / "bound", max_candidates=20)
+    assert free.stats.failed.total() == 0
+    assert bound.stats.failed == {("ARITHMETIC", "limit_exceeded"): 1}
+    (long, short), (same, also) = (list(documents(folder.out)) for folder in (bound, free))
+    assert short == also
+    assert long["span_start"] == same["span_start"][:20]
+    assert long["span_vector"] == same["span_vector"][:20]
+    assert (long["failure_start"], long["failure_end"]) == ([same["span_start"][20]], [len(text)])

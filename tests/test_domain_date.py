@@ -141,6 +141,7 @@ def reading(text: str) -> list[str]:
         ("Theresa may become PM in 2016", []),
         ("https://example.org/2021/03/03/post", []),
         ("version 1.2.2021", []),
+        ("a 30-60-90 triangle", []),
         ("pages 2012-1400 and 1-2-3", []),
         ("call 425-882-8080 or 10-12-2021-44", []),
     ],

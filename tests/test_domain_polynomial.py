@@ -156,6 +156,8 @@ FOUND = [
     ("pages 3 - 5 a day", []),
     ("0.10 W + 0.69 W + 0.30 W", []),
     ("section A - 2, part B/3", []),
+    ("v = 0.16m/s and T = 1/f, g = 9.80m/s^2", []),
+    ("collect at -80C, solve 1-2L (-20C)", []),
 ]
 
 

@@ -217,6 +217,8 @@ def test_found_in_prose(text: str, found: list[str]) -> None:
         "the late 1960s and 90s", "in 2010 K. Smith", "a 3D map at 5 pm", "2 times 3 as needed", "13C and 15N labels",
         "see https://example.org/?t=49m&v=2g", "clone 145-2C11", "version 2.3a2", "(5a + 7)(25a^2 - 35a)", "£1 7s. 6d.",
         "6 × 106 kg", "110/220 V", "the 4G network", "e89b-12d3-a456", "10 apples and 5 men",
+        "the closest to 2 in -4/5, 3", "b'000A' in 1-D or 2-D", "5F, 0s, 3d and 2t", "(3d − 5)", "16t^2 + 2a^2",
+        "%20x and %5d",
     ],
 )  # fmt: skip
 def test_not_found_in_prose(text: str) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from fluxem.domains.domain import Context, Verdict
 from fluxem.domains.rational import LAYOUT, RATIONAL, RationalEncoder
-from fluxem.encoding.number_block import MAX_RECOVERED
 from fluxem.encoding import number_block
+from fluxem.encoding.number_block import MAX_RECOVERED
 from fluxem.vocabulary import FailureReason
 
 ENCODER = RationalEncoder()
@@ -96,6 +96,9 @@ def test_failures(value, reason):
         ("Which is bigger: ", "2/9", " or 1?", Verdict.SPAN),
         ("about ", "2/3", " of the water", Verdict.SPAN),
         ("the probability is ", "1/6", ".", Verdict.SPAN),
+        ("Which is bigger: 14521.825 or ", "1/2", "?", Verdict.SPAN),
+        ("Put ", "3/7", ", y, -4 in order", Verdict.SPAN),
+        ("Are l and ", "6/155", " nonequal?", Verdict.SPAN),
         ("open ", "24/7", " all year", Verdict.TEXT),
         ("on ", "3/4", " they met", Verdict.TEXT),
         ("the ", "9/11", " attacks", Verdict.AMBIGUOUS),

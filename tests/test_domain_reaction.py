@@ -221,9 +221,9 @@ def test_spans_inside_a_text(text, expected):
 )
 def test_hostile_texts_fail_fast(text):
     """Refutes an exception or slow work on hostile text: a failure, or a proper value, in 10 ms."""
-    start = time.perf_counter()
+    start = time.process_time()
     result = ENCODER.prepare(text)
-    assert time.perf_counter() - start < 0.01
+    assert time.process_time() - start < 0.01
     assert isinstance(result, Failure | tuple)
 
 
@@ -236,9 +236,9 @@ def test_detection_is_linear(unit):
 
     def seconds(length):
         text = unit * (length // len(unit))
-        start = time.perf_counter()
+        start = time.process_time()
         detector.analyze_batch([text])
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(1000)
     small = min(seconds(20_000) for _ in range(3))

@@ -9,6 +9,7 @@ import io
 import json
 import lzma
 import random
+import zlib
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -156,6 +157,34 @@ def test_a_file_that_ends_too_early_is_told_from_a_short_one(suffix: str, tmp_pa
     assert kept == texts[: len(kept)]
     if not suffix.startswith((".txt", ".parquet", ".feather")):
         assert kept, "rows before the damage are good rows"
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
+def test_all_rows_before_the_cut_are_kept(suffix: str, tmp_path: Path) -> None:
+    """Refutes: rows that could be read are lost with the bite in which the file ends."""
+    noise = random.Random(1)
+    lines = [json.dumps({"text": "".join(noise.choices("abcdefgh ", k=500))}).encode() for _ in range(4000)]
+    data = COMPRESS[suffix](b"\n".join(lines) + b"\n")
+    cut = data[: len(data) * 2 // 3]
+    frame = {
+        ".gz": zlib.decompressobj(wbits=31),
+        ".bz2": bz2.BZ2Decompressor(),
+        ".xz": lzma.LZMADecompressor(),
+        ".zst": zstandard.ZstdDecompressor().decompressobj(),
+    }[suffix]
+    whole = frame.decompress(cut).count(b"\n")
+    path = tmp_path / f"a.jsonl{suffix}"
+    path.write_bytes(cut)
+    *rows, last = read(path)
+    assert len(rows) == whole > 1000
+    assert isinstance(last, Reject)
+    assert (last.reason, last.line) == (RejectReason.UNREADABLE, whole + 1)
+    assert "ends too early" in last.detail
+    middle = bytearray(data)
+    middle[len(data) // 2] ^= 0xFF
+    path.write_bytes(middle)
+    kept = sum(isinstance(item, Row) for item in read(path))
+    assert kept > 0.4 * len(lines), "rows before a damaged byte, to the next block"
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -216,7 +216,7 @@ def test_the_reference_agrees(text):
 
 
 @pytest.mark.slow
-@settings(max_examples=5_000, deadline=None)
+@settings(max_examples=2_000, deadline=None)
 @given(TEXTS)
 def test_the_reference_agrees_at_length(text):
     """Refutes the same on many more, with every domain on."""

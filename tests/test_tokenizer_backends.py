@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
+import fluxem_prep
 from fluxem.errors import ConfigError
 from fluxem_prep.pipeline.llm_tokenizer import LLMTokenizer, load_tokenizer
 from fluxem_prep.pipeline.tokenizer_backends import UNICODE_17, doubtful_pieces
@@ -289,3 +290,27 @@ def test_probes_are_the_same_every_time_and_hold_what_matters():
     assert max(map(len, probes)) > 2000
     assert max(len(probe) for probe in probes if probe.isspace()) > 30
     everything.encode("utf-8")  # no lone surrogates
+
+
+# -- a build ----------------------------------------------------------------------------------------------------------
+
+
+def test_shards_are_the_same_bytes_and_the_manifest_says_which_one_ran(tmp_path):
+    """Refutes that a shard, or the part of the manifest that others compare, depends on the backend."""
+    manifests = []
+    for backend in ("gigatoken", "tokenizers"):
+        out = tmp_path / backend
+        fluxem_prep.build(SAMPLE_DATA / "tokenizer_text.txt", out, tokenizer=SAMPLE, tokenizer_backend=backend)
+        manifests.append(json.loads((out / "manifest.json").read_text("utf-8")))
+    ran = [manifest.pop("run")["tokenizer_backend"] for manifest in manifests]
+    assert [report["name"] for report in ran] == ["gigatoken", "tokenizers"]
+    assert ran[0]["equal"] is True
+    assert manifests[0] == manifests[1]
+    assert manifests[0]["shards"][0]["tokens"] > 0
+
+
+def test_a_backend_that_does_not_exist(tmp_path):
+    """Refutes that a slip in the name is found after the build has begun."""
+    with pytest.raises(ConfigError, match="expected auto, gigatoken, tokenizers, came rust"):
+        fluxem_prep.build(SAMPLE, tmp_path / "out", tokenizer_backend="rust")
+    assert not (tmp_path / "out").exists()

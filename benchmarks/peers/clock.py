@@ -50,10 +50,21 @@ def batches(path: Path) -> Iterator[list[dict[str, str]]]:
 
 
 def report(job: Callable[[], dict[str, object]]) -> None:
-    """Run a job, and print one JSON line: wall and CPU seconds, and what the job says."""
+    """Run a job, and print one JSON line: wall and CPU seconds, peak memory in bytes, and what the job says."""
     start, cpu = time.perf_counter(), _cpu()
     said = job()
-    json.dump({"wall": time.perf_counter() - start, "cpu": _cpu() - cpu} | said, sys.stdout)
+    figures = {"wall": time.perf_counter() - start, "cpu": _cpu() - cpu, "peak": _peak()}
+    json.dump(figures | said, sys.stdout)
+
+
+def _peak() -> int:
+    """Most resident memory of the largest of this process and those that it has waited for."""
+    status = Path("/proc/self/status")
+    unit = 1 if sys.platform == "darwin" else 1024
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    if status.exists():  # on Linux the figure above begins with that of the process which started this one
+        own = next(int(line.split()[1]) * 1024 for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit)
 
 
 def _cpu() -> float:

@@ -62,6 +62,8 @@ class ArithmeticEncoder(ScalarEncoder[Expression]):
 
     def normalize(self, value: object) -> Expression | Failure:
         """A finite number that fits the linear part; anything else is `invalid_value` or `out_of_range`."""
+        if type(value) is Expression and number_block.is_short(value):
+            return value
         exact = exact_number(value)
         if isinstance(exact, Failure):
             return exact
@@ -138,7 +140,7 @@ _CLOSED_UP = re.compile(r"[0-9.][-−/][0-9.]")
 _SPACED_MINUS = re.compile(r"\s[-−]\s?")
 _NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
 _YEARS = re.compile(r"[12][0-9]{3}\s[-−]\s?[12][0-9]{3}/[0-9]{2}\Z")
-_PHONE = re.compile(r"(?:[0-9]{6}|\([0-9]+\))[^ ]*[-−]|[-−][0-9]{6}")
+_PHONE = re.compile(r"(?:[0-9]{6}|\([0-9]{1,8}\))[^ ]{0,24}[-−]|[-−][0-9]{6}")
 
 
 def _unmatched(surface: str) -> tuple[list[int], list[int]]:

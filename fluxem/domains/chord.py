@@ -9,7 +9,8 @@ Code. `fluxem.domains.harmony`.
 
 Evidence. A quality that spells out what it is and a figure (`Cmaj7`, `F#m7b5`, `Asus4`, `Eadd9`) is evidence by
 form. `Am`, `G7`, `C/E`, `Emin` are not: they need a chord's call or word right beside them, or to be the whole
-document; `C7` alone is a note, `F(2)` the value of a function. With a digit and no evidence they are `ambiguous`, of letters alone they are text.
+document; `C7` alone is a note, `F(2)` the value of a function. With a digit and no evidence they are `ambiguous`, of
+letters alone they are text.
 
 Sources: qualities and intervals as in Levine, The Jazz Theory Book (1995), and Kostka & Payne, Tonal Harmony.
 """
@@ -189,7 +190,7 @@ _FORM: Final = re.compile(
     r"|(?:maj|min|M|m)?(?:6|7|9|11|13)?(?:sus[24]|add(?:9|11|13|[246])|(?:no|omit)[35]))"
 )
 _BARE_NOTE: Final = re.compile(r"[A-G][#b♯♭]{0,2}[0-9]\Z")
-_ALTERED: Final = re.compile(r"[A-G][#b♯♭]{0,2}m?(?:7|9|11|13)(?:[#b♯♭](?:5|9|11|13)){1,3}\Z")
+_ALTERED: Final = re.compile(r"[A-G][#b♯♭]{0,2}m?(?:7|9|11|13)(?:[#b♯♭](?:5|9|11|13)|\([#b♯♭](?:5|9|11|13)\)){1,3}\Z")
 _CALL: Final = re.compile(r"(?:ChordSymbol\(\s?[\"']|(?<![\w.])(?:[Cc]hords?|[Pp]rogressions?):? [\"'‘“(]?)\Z")
 _CHORD_AFTER: Final = re.compile(r"[\"'’”]?[ -][Cc]hords?\b")
 _CALLED: Final = re.compile(r"[A-G]\([0-9]")

@@ -27,6 +27,7 @@ import math
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from struct import Struct
 from typing import Final
 
 import numpy as np
@@ -37,10 +38,10 @@ from fluxem.domains.evidence import in_code, line_after, line_before
 from fluxem.domains.message import shown
 from fluxem.domains.numeral import NUMERAL, parse_numeral
 from fluxem.encoding import number_block
-from fluxem.encoding.header import FloatArray, expect_header
+from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
 from fluxem.encoding.limbs import LimbFormat, read_limbs, write_limbs
 from fluxem.encoding.number_block import Number, simplest
-from fluxem.encoding.phase import TURN, turn_units
+from fluxem.encoding.phase import TURN, turn_unit, turn_units
 from fluxem.errors import DecodeError
 from fluxem.vocabulary import VECTOR_DIM, DomainType, FailureReason
 
@@ -56,6 +57,7 @@ MAX_SUMMANDS: Final = LAYOUT.max_summands
 MAX_FACTORS: Final = number_block.MAX_FACTORS
 
 _SHIFTS: Final = np.arange(40, -1, -8, dtype=np.int64)
+_PHASE: Final = Struct("=6f")
 _CONJUGATE: Final = np.ones(VECTOR_DIM, dtype=np.float32)
 _CONJUGATE[PHASE] = _CONJUGATE[IMAGINARY] = -1
 
@@ -116,6 +118,18 @@ class ComplexEncoder(DomainEncoder[Complex]):
         units = turn_units(x, y)
         limbs = (np.abs(units)[:, None] >> _SHIFTS) & 255
         vectors[:, PHASE] = np.where(units[:, None] < 0, -limbs, limbs)
+
+    def write_one(self, value: Complex) -> FloatArray:
+        """Cartesian and log-polar parts of one number."""
+        x, y = _scaled(value[0]) or 0, _scaled(value[1]) or 0
+        code = fresh_code(self.domain)
+        number_block.pack_log(code, x * x + y * y, LAYOUT.scale**2)
+        units = turn_unit(x, y)
+        sign = -1 if units < 0 else 1
+        _PHASE.pack_into(code, 4 * PHASE.start, *[sign * limb for limb in abs(units).to_bytes(6, "big")])
+        number_block.pack_limbs(code, REAL.start, x)
+        number_block.pack_limbs(code, IMAGINARY.start, y)
+        return code_vector(code)
 
     def read(self, vector: FloatArray) -> Complex:
         """The Cartesian parts."""

@@ -20,7 +20,7 @@ from fluxem.domains.domain import Context, Domain, Failure, Verdict
 from fluxem.domains.elements import words
 from fluxem.domains.formula import MoleculeEncoder
 from fluxem.domains.formula_evidence import near_chemistry
-from fluxem.domains.formula_grammar import NOT_BEFORE, formula_fragments, trim_formula
+from fluxem.domains.formula_grammar import formula_fragments, stands_inside, trim_formula
 from fluxem.domains.formula_text import read_formula
 from fluxem.vocabulary import DomainType, FailureReason
 
@@ -54,7 +54,7 @@ def _judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if context.alone:
         return Verdict.SPAN if len(counts) > 1 else Verdict.AMBIGUOUS
-    if len(counts) < 2 or NOT_BEFORE.search(context.before(66)):
+    if len(counts) < 2 or stands_inside(context):
         return Verdict.AMBIGUOUS
     symbols = set(_SYMBOL.findall(surface))
     if len(symbols) == 2 and symbols & _HALOGENS:

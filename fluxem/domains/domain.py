@@ -256,7 +256,7 @@ class Verdict(Enum):
 
 
 Judge = Callable[[Context], Verdict]
-"""Reads a bounded window around a candidate."""
+"""Reads a bounded window around a candidate; looks for words in it by `Context.near`, which costs the same anywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,8 +290,9 @@ class Domain:
     trim: Callable[[str], tuple[int, int]] | None = None
     """Where in what the grammar matched the candidate begins and ends; None where it is all of it."""
     reach: Callable[[str, int, int], int] | None = None
-    """Where a candidate begins whose numeral, at the second argument, is `joined` to what stands before it; not before
-    the third. None where candidates begin at their lead."""
+    """Where a candidate begins that may begin before its lead: (text, place of the lead, floor) to the place, not below
+    the floor, of what stands in front and belongs to it: a letter that an operator joins to a numeral (`x**2`), a month
+    in small letters (`march 3, 2021`). The lead's place where nothing does; None where candidates begin at leads."""
     signed: bool = False
     """Whether a sign right before the numeral or parenthesis belongs to the span."""
     signs: str = "-+\u2212"

@@ -32,7 +32,7 @@ from fluxem.domains.element_counts import CHARGE, DIMS, Count, hill_keys, pack_c
 from fluxem.domains.elements import DEUTERIUM, DEUTERIUM_MASS, ELECTRON_MASS, ELEMENTS, words
 from fluxem.domains.formula_columns import write_compositions, write_plain_formulas
 from fluxem.domains.formula_evidence import near_chemistry, shouted
-from fluxem.domains.formula_grammar import NOT_BEFORE, WHOLE, formula_fragments, trim_formula
+from fluxem.domains.formula_grammar import WHOLE, formula_fragments, stands_inside, trim_formula
 from fluxem.domains.formula_rating import Form, rate_text
 from fluxem.domains.formula_text import read_formula
 from fluxem.domains.message import shown
@@ -219,7 +219,7 @@ def _judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if context.alone:
         return Verdict.SPAN if _stands_alone(surface) else _unproven(surface)
-    if form is Form.WEAK or NOT_BEFORE.search(context.before(66)):
+    if form is Form.WEAK or stands_inside(context):
         return _unproven(surface)
     if form is Form.SURE:
         return Verdict.SPAN

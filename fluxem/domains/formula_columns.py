@@ -1,7 +1,7 @@
 """Many formulas at once, in columns: the fast ways of `MoleculeEncoder.encode_batch`.
 
 `write_compositions` takes dicts of whole counts. `write_plain_formulas` takes the texts that are made of symbols,
-numbers of up to three digits and unnested parentheses, `Ca(OH)2`, which are nearly all, and reads their bytes as arrays.
+numbers of up to three digits and unnested parentheses, `Ca(OH)2`, nearly all, and reads their bytes as arrays.
 Both write what the way of one value at a time writes, bit for bit; all else is left to that way.
 """
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from fluxem.domains.domain import Lead, ending
+from fluxem.domains.domain import Context, Lead, ending
 
 WHOLE: Final = "[0-9]++"
 """A whole count."""
@@ -67,6 +67,12 @@ def trim_formula(surface: str) -> tuple[int, int]:
 
 
 # A member (`x.H2`), an index or argument (`k[NO]`, `p(CO2)`), a tag, an identifier, an address, a part number.
-NOT_BEFORE = re.compile(
+_INSIDE = re.compile(
     r"(?:\w\.|[)\]}]|[\w\])°][(\[]|[#\\@$]|[A-Za-z0-9]_|://\S{0,60}|www\.\S{0,60}|\^|[A-Z0-9]-|(?<![^\s`])-)\Z"
 )
+
+
+def stands_inside(context: Context) -> bool:
+    """Whether what stands right before makes it a part of something else."""
+    last = context.before(1)
+    return last != "" and not last.isspace() and _INSIDE.search(context.before(66)) is not None

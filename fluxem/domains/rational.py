@@ -36,7 +36,7 @@ from fluxem.domains.evidence import asked
 from fluxem.domains.nearby import words
 from fluxem.domains.scalar import ScalarEncoder, exact_number
 from fluxem.encoding import number_block
-from fluxem.encoding.header import FloatArray, expect_header
+from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
 from fluxem.encoding.limbs import LimbFormat, read_limbs, write_limbs
 from fluxem.encoding.number_block import Number, simplest
 from fluxem.errors import DecodeError
@@ -89,6 +89,14 @@ class RationalEncoder(ScalarEncoder[Number]):
         number_block.write_values(vectors, values)
         write_limbs(vectors[:, NUMERATOR], [value.numerator for value in values], LAYOUT)
         write_limbs(vectors[:, DENOMINATOR], [value.denominator for value in values], LAYOUT)
+
+    def write_one(self, value: Number) -> FloatArray:
+        """The number block, numerator and denominator of one fraction."""
+        code = fresh_code(self.domain)
+        number_block.pack_value(code, value)
+        number_block.pack_limbs(code, NUMERATOR.start, value.numerator)
+        number_block.pack_limbs(code, DENOMINATOR.start, value.denominator)
+        return code_vector(code)
 
     def read(self, vector: FloatArray) -> Number:
         """The fraction in dims 32-63."""

@@ -23,6 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from fluxem.domains import unit_context as around
@@ -83,12 +84,19 @@ class _Candidate:
 _Rule = Callable[[_Candidate], Verdict]
 
 
+@lru_cache(maxsize=4096)
+def _split(surface: str) -> tuple[str, str, str] | None:
+    """Number, gap and unit; kept, because most quantities of a text occur many times."""
+    split = around.SPLIT.match(surface)
+    return None if split is None else (split[1], split[2], split[3])
+
+
 def judge(context: Context) -> Verdict:
     """The rules of the module's docstring."""
-    split = around.SPLIT.match(context.surface)
-    if split is None:
+    parts = _split(context.surface)
+    if parts is None:
         return _TEXT
-    candidate = _Candidate(context, *split.groups())
+    candidate = _Candidate(context, *parts)
     unit = candidate.unit
     spoiled = _spoiled_before(candidate) or _spoiled_behind(candidate)
     if spoiled is not None:

@@ -172,24 +172,28 @@ def pack_value(code: bytearray, value: Number, rounded: bool = False) -> None:
         rounded, denominator = rounded or not exact, LAYOUT.scale
         short = LAYOUT.fraction_limbs, 1
     limbs, factor = short
-    size = -numerator if numerator < 0 else numerator
-    if not size:
+    pack_log(code, numerator, denominator, rounded)
+    pack_limbs(code, LINEAR.start + LAYOUT.fraction_limbs - limbs, numerator * factor)
+
+
+def pack_log(code: bytearray, numerator: int, denominator: int, rounded: bool = False) -> None:
+    """What `write_log` writes of one rational, and the inexact count, into the bytes of a code."""
+    if not numerator:
         _FLAGS.pack_into(code, 4 * INEXACT, rounded, 0, 1)
         return
+    size = -numerator if numerator < 0 else numerator
     exponent, units = log2_field(*split_binary(size, denominator))
     _FLAGS_AND_LOG.pack_into(code, 4 * INEXACT, rounded, numerator < 0, 0, exponent, *units.to_bytes(6, "big"))
-    digits = _base_100(size * factor)
-    place = LINEAR.start + LAYOUT.fraction_limbs - limbs
-    _LIMBS[len(digits)].pack_into(code, 4 * place, *([-digit for digit in digits] if numerator < 0 else digits))
 
 
-def _base_100(size: int) -> list[int]:
-    """The digits of `size` in base 100, lowest first."""
-    digits = []
+def pack_limbs(code: bytearray, place: int, number: int) -> None:
+    """The signed base-100 limbs of `number`, lowest first, from dim `place` on, into the bytes of a code."""
+    size, sign = (-number, -1) if number < 0 else (number, 1)
+    limbs = []
     while size:
-        size, digit = divmod(size, 100)
-        digits.append(digit)
-    return digits
+        size, limb = divmod(size, 100)
+        limbs.append(sign * limb)
+    _LIMBS[len(limbs)].pack_into(code, 4 * place, *limbs)
 
 
 def _scaled_or_stop(value: Number) -> tuple[int, bool]:

@@ -71,6 +71,20 @@ def turn_units(x: Sequence[int], y: Sequence[int]) -> npt.NDArray[np.int64]:
     return np.where(below, -units, units)
 
 
+def turn_unit(x: int, y: int) -> int:
+    """`turn_units` of one point, by the same IEEE operations in the same order, so bit for bit."""
+    t = _octant_ratio(abs(x), abs(y)) / 2.0**_RATIO_BITS
+    interval = min(int(t * _INTERVALS), _INTERVALS - 1)
+    centre = (2 * interval + 1) / (2.0 * _INTERVALS)
+    f = (t - centre) / (1 + t * centre)
+    s = f * f
+    series = f * (1 - s * (1 / 3 - s * (1 / 5 - s * (1 / 7 - s * (1 / 9)))))
+    units = round((float(_midpoint_turns()[interval]) + _INVERSE_TWO_PI * series) * 2.0**PHASE_BITS)
+    units = TURN // 4 - units if abs(y) > abs(x) else units
+    units = TURN // 2 - units if x < 0 else units
+    return -units if y < 0 else units
+
+
 def _octant_ratio(a: int, b: int) -> int:
     """The smaller of two magnitudes over the larger, in units of 2**-60; 0 at the origin."""
     low, high = (a, b) if a < b else (b, a)

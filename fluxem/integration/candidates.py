@@ -8,6 +8,7 @@ happens at every lead is written out in one place.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Final
 
@@ -40,9 +41,10 @@ class CandidateScan:
     Args:
         domains: which to look for.
         take_first: whether a candidate without evidence is a span, and no failure.
+        budget: candidates of one text; from the next one on, the text is one failure, `limit_exceeded`.
     """
 
-    def __init__(self, domains: Mapping[DomainType, Domain], *, take_first: bool) -> None:
+    def __init__(self, domains: Mapping[DomainType, Domain], *, take_first: bool, budget: int = sys.maxsize) -> None:
         scanner = compose(domains)
         self._search = scanner.pattern.search
         self._slots = {
@@ -51,17 +53,18 @@ class CandidateScan:
         }
         self._anchored = Anchored(domains[domain] for domain in PRIORITY if domain in domains)
         self._take_first = take_first
+        self._budget = budget
 
     def __call__(self, text: str) -> list[Candidate]:
         """The candidates of one text."""
-        search, slots = self._search, self._slots
+        search, slots, budget = self._search, self._slots, self._budget
         notes = Notebook(text)
         anchored = iter(self._anchors(text, notes))
         ahead = next(anchored, None)
         found: list[Candidate] = []
         place = 0
         match = search(text)
-        while match is not None or ahead is not None:
+        while (match is not None or ahead is not None) and len(found) <= budget:
             if ahead is not None and (match is None or ahead[0] <= match.start()):
                 if ahead[0] >= place:
                     found.append(ahead)
@@ -92,6 +95,9 @@ class CandidateScan:
                 found.append(chosen)
                 place = skip if skip - chosen[1] > REREAD else max(chosen[1], begin + 1)
             match = search(text, place)
+        if len(found) > budget:
+            first = found.pop()
+            found.append((first[0], len(text), first[2], FailureReason.LIMIT_EXCEEDED))
         return found
 
     def _anchors(self, text: str, notes: Notebook) -> list[Candidate]:

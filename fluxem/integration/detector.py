@@ -7,6 +7,7 @@ code becomes a failure and stays text.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
@@ -34,6 +35,8 @@ class Detector:
         domains: which to look for; all but NUMBER by default.
         registry: encoders; by default the built-in ones.
         ambiguity: see `Ambiguity`.
+        budget: candidates of one document, a limit of work and memory that does not depend on the clock: from the next
+            one on, the document is one failure, `limit_exceeded`. None is no limit.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class Detector:
         *,
         registry: DomainEncoderRegistry | None = None,
         ambiguity: Ambiguity = "fallback",
+        budget: int | None = None,
     ) -> None:
         if ambiguity not in ("fallback", "priority"):
             raise ConfigError(f"expected ambiguity 'fallback' or 'priority', got {ambiguity!r}")
@@ -50,7 +54,13 @@ class Detector:
         if unknown:
             raise ConfigError(f"expected domains among {', '.join(d.name for d in DOMAINS)}, got {unknown}")
         self.registry = DomainEncoderRegistry() if registry is None else registry
-        self._scan = CandidateScan({domain: DOMAINS[domain] for domain in wanted}, take_first=ambiguity == "priority")
+        if budget is not None and budget < 1:
+            raise ConfigError(f"expected a budget of 1 candidate or more, got {budget}")
+        self._scan = CandidateScan(
+            {domain: DOMAINS[domain] for domain in wanted},
+            take_first=ambiguity == "priority",
+            budget=sys.maxsize if budget is None else budget,
+        )
 
     def fingerprint(self) -> str:
         """12 hex digits that change when an encoder does."""
