@@ -130,7 +130,8 @@ def _document(table: list[str], others: tuple[Peer, ...]) -> str:
     """The page docs/accuracy.md."""
     rules = [f"- *{name}*: {reason}." for name, (reason, _) in RULES.items()]
     stopped = [
-        f"- `{peer.name}`: {peer.stopped} records without an answer in {RECORD_SECONDS} seconds." for peer in others
+        f"- `{peer.name}`: {peer.stopped} records without an answer (over {RECORD_SECONDS} seconds, or an exception)."
+        for peer in others
     ]
     return "\n".join(
         [

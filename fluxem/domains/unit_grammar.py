@@ -120,7 +120,8 @@ def _beginnings() -> str:
     names |= {prefix + name for name in names & PREFIXABLE for prefix, _ in PREFIXES.values()}
     names |= {name[0].upper() + name[1:] for name in names}
     whole = {name for name in symbols | names if len(name) < _GATE_LETTERS and name.isalpha()}
-    return f"(?:{trie({name[:_GATE_LETTERS] for name in symbols | names} - whole)}|{trie(whole)}{_END}|[^\\w\\s]|[⁰xX×o]|[A-Za-z]{{1,20}}+[ ]?/)"
+    longer = {name[:_GATE_LETTERS] for name in symbols | names} - whole
+    return rf"(?:{trie(longer)}|{trie(whole)}{_END}|[^\w\s]|[⁰xX×o]|[A-Za-z]{{1,20}}+[ ]?/)"
 
 
 _GATE_LETTERS: Final = 3

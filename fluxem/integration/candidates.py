@@ -131,7 +131,11 @@ def bounds_of(text: str, begin: int, end: int, domain: Domain, floor: int) -> Re
         start, end = begin + first, begin + last
     if domain.reach is not None and start == begin:
         start = domain.reach(text, begin, floor)
-    if domain.signed and start <= begin and start > floor and text[start - 1] in domain.signs:
-        if start == 1 or text[start - 2] in _SIGN_FOLLOWS:
-            start -= 1
+    if (
+        domain.signed
+        and floor < start <= begin
+        and text[start - 1] in domain.signs
+        and (start == 1 or text[start - 2] in _SIGN_FOLLOWS)
+    ):
+        start -= 1
     return start, end, domain
