@@ -20,7 +20,7 @@ from pathlib import Path
 
 from .by_kind import Setup, bars_of_kinds, measure_kinds, show_kinds
 from .corpora import MB, trained_tokenizer
-from .environments import PEERS, python_of
+from .environment import PEERS, python_of
 from .scaling import bars_of_growth, bars_of_start, measure_growth, show_equality, show_growth
 from .table import table, write_page
 

@@ -10,8 +10,16 @@ import os
 import subprocess
 import sys
 import venv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
+
+PEERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "public-fluxem": ("fluxem==1.0.1",),
+    "datatrove": ("datatrove[io,processing]==0.10.1", "tokenizers==0.23.3"),
+    "datasets": ("datasets==5.2.0", "tokenizers==0.23.3"),
+}
+"""Requirements of each peer; the versions of `tokenizers` are ours, so that all compute the same."""
 
 
 def default_cache() -> Path:
@@ -37,3 +45,8 @@ def python_with(requirements: Sequence[str], cache: Path) -> Path:
         # Written last, so that an environment that was left half built is built again.
         done.write_text(wanted, encoding="utf-8")
     return python
+
+
+def python_of(peer: str, cache: Path) -> Path:
+    """The interpreter of a peer's environment; `own` is the one that runs this."""
+    return Path(sys.executable) if peer == "own" else python_with(PEERS[peer], cache)

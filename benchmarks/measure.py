@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from .environments import python_of
+from .environment import python_of
 
 HERE: Final = Path(__file__).parent
 ONE_THREAD: Final = {

@@ -29,7 +29,9 @@ stderr and an [exit code](builds.md#exit-codes).
 def page() -> str:
     """The page as Markdown."""
     group: Any = typer.main.get_command(app)
-    return "\n".join([INTRODUCTION, *(line for name in group.commands for line in _command(name, group.commands[name]))])
+    return "\n".join(
+        [INTRODUCTION, *(line for name in group.commands for line in _command(name, group.commands[name]))]
+    )
 
 
 def _command(name: str, command: Any) -> Iterator[str]:  # noqa: ANN401  # click's or typer's own class of commands

@@ -175,7 +175,9 @@ class _Shard:
 
     def _check_rows(self, file: pq.ParquetFile, step: int) -> Iterator[Finding]:
         encoder, tokens = self._manifest["encoder"], self._manifest["tokenizer_sha256"] is not None
-        for batch in file.iter_batches(_BATCH_ROWS, use_threads=False):
+        groups = range(file.num_row_groups)  # one at a time: batches over several would hold many large rows
+        batches = (b for g in groups for b in file.iter_batches(_BATCH_ROWS, row_groups=[g], use_threads=False))
+        for batch in batches:
             chosen = np.flatnonzero((np.arange(batch.num_rows) + self.rows) % step == 0)
             bad = check_structure(batch, encoder, tokens=tokens)
             if bad is None and len(chosen):

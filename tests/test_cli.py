@@ -157,7 +157,7 @@ def test_help_fits_the_terminal_and_explains_every_flag(words: list[str]) -> Non
 
 def test_every_command_and_flag_is_in_the_docs() -> None:
     """Refutes: a flag that nobody can find."""
-    page = (Path(__file__).parent.parent / "docs" / "builds.md").read_text()
+    page = (Path(__file__).parent.parent / "docs" / "cli.md").read_text()
     for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
         assert f"fluxem-prep {name}" in page
         for parameter in command.params:

@@ -3,10 +3,13 @@
 import csv
 import io
 import json
+import shlex
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
+import datasets
 import pyarrow.parquet as pq
 import pytest
 import typer
@@ -20,6 +23,7 @@ from fluxem_prep.cli import app
 from fluxem_prep.pipeline import failing
 from fluxem_prep.pipeline.config import make_config
 from fluxem_prep.pipeline.explain import evidence_rule, explain
+from fluxem_prep.pipeline.inputs import Slice
 from fluxem_prep.pipeline.plan import Task
 from fluxem_prep.pipeline.preview import make_preview
 from fluxem_prep.pipeline.progress import ProgressBar, duration
@@ -180,10 +184,8 @@ def test_preview_as_json_is_the_text_in_pieces():
 
 def test_values_read_as_people_write_them():
     """Refutes: `Fraction(1, 2)` on the screen."""
-    from fractions import Fraction as F
-
-    assert value_words([F(1, 2), F(-1, 3), F(7, 400), 2]) == "[0.5, -1/3, 0.0175, 2]"
-    assert value_words(({"H": 2}, F(-5, 4))) == "({H: 2}, -1.25)"
+    assert value_words([Fraction(1, 2), Fraction(-1, 3), Fraction(7, 400), 2]) == "[0.5, -1/3, 0.0175, 2]"
+    assert value_words(({"H": 2}, Fraction(-5, 4))) == "({H: 2}, -1.25)"
     for domain in DOMAINS.values():
         for text, _ in domain.examples:
             assert "Fraction" not in value_words(domain.encoder.decode(domain.encoder.encode(text)))
@@ -193,7 +195,7 @@ def test_values_read_as_people_write_them():
     ("text", "at", "verdict", "candidate"),
     [
         ("Print it on A4 paper.", 12, "stays text", ("A4", "PITCH", "is missing: ambiguous", False)),
-        ("The oboe gives A4.", 15, "in the span 'A4', PITCH: A4", ("A4", "PITCH", "holds", True)),
+        ("The oboe plays the note A4.", 24, "in the span 'A4', PITCH: A4", ("A4", "PITCH", "holds", True)),
         ("It is 5 km away.", 8, "QUANTITY: 5000 m", ("5 km", "QUANTITY", "holds", True)),
         ("a speed of 5 m/blorg", 12, "QUANTITY, unknown_unit", ("5 m/blorg", "QUANTITY", "holds", True)),
         ("2 H2 + O2 -> 2 H2O", 11, "REACTION", ("2 H2 + O2 -> 2 H2O", "REACTION", "holds", True)),
@@ -248,7 +250,8 @@ def test_domains_lists_every_type():
 def test_settings_come_from_a_file_and_flags_win(corpus, tmp_path):
     """Refutes: a flag that the file overrules, or a setting of the file that does nothing."""
     (tmp_path / "build.yaml").write_text(
-        f"inputs: {corpus}\nout: {tmp_path / 'o'}\nid-field: id\nshard_bytes: 100\ndomains: [quantity, FORMULA]\nquiet: true\n"
+        f"inputs: {corpus}\nout: {tmp_path / 'o'}\nid-field: id\nshard_bytes: 100\n"
+        "domains: [quantity, FORMULA]\nquiet: true\n"
     )
     done = call("build", "--config", tmp_path / "build.yaml", "--shard-bytes", "1M")
     assert done.output == ""
@@ -324,10 +327,6 @@ def test_the_end_names_the_next_steps(corpus, tmp_path):
     out = tmp_path / "my out"
     shown = call("build", corpus, "--out", out, "--split", "dev").stdout.splitlines()
     command, load = shown[1].split("   ")[1], shown[2].split("      ")[1]
-    import shlex
-
-    import datasets
-
     call(*shlex.split(command)[1:])
     assert (out / "report.html").exists()
     rows = eval(load, {"datasets": datasets})
@@ -340,25 +339,25 @@ def test_a_bar_on_a_terminal_and_lines_in_a_log(terminal, monkeypatch, capsys):
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
     clock = [0.0]
     monkeypatch.setattr("fluxem_prep.pipeline.progress.time.monotonic", lambda: clock[0])
-    with ProgressBar([Task(index=0, slices=(), weight=1000)], show=True) as bar:
+    with ProgressBar([Task(index=0, slices=(Slice(source="a", weight=1_000_000),))], show=True) as bar:
         clock[0] = 100.0
-        bar.advance(Progress(4, 250, 7, 2))
+        bar.advance(Progress(4, 250_000, 7, 2))
         assert bar.seconds_left == 300
     shown = capsys.readouterr().err
     assert "4 documents" in shown
     assert "7 spans, 2 rejects" in shown
     assert ("\r" in shown) is terminal
     if not terminal:
-        assert shown == "0 of 0 MB (0.0 MB/s), 4 documents (0/s), 7 spans, 2 rejects, 5 min left\n"
+        assert shown == "0 of 1 MB (0.0 MB/s), 4 documents (0/s), 7 spans, 2 rejects, 5 min left\n"
 
 
 def test_a_total_that_was_too_small_gives_no_time_left(monkeypatch):
     """Refutes: `0 s left` for minutes, where files compress better than was thought."""
     clock = [0.0]
     monkeypatch.setattr("fluxem_prep.pipeline.progress.time.monotonic", lambda: clock[0])
-    bar = ProgressBar([Task(index=0, slices=(), weight=1000)], show=False)
+    bar = ProgressBar([Task(index=0, slices=(Slice(source="a", weight=1_000_000),))], show=False)
     clock[0] = 10.0
-    bar.advance(Progress(1, 2000, 1))
+    bar.advance(Progress(1, 2_000_000, 1))
     assert bar.seconds_left is None
 
 
