@@ -83,7 +83,7 @@ class Explanation:
         return f"{surface!r} stays text: tried as {self.outcome.domain}, {self.outcome.reason}"
 
     def rules(self) -> dict[DomainType, str]:
-        """The evidence that the candidates' types ask for, in their documentation's words; of a span, its own type's."""
+        """What the candidates' types ask for, in their documentation's words; of a span, its own type alone."""
         is_span = self.outcome is not None and self.outcome.reason is None
         told = [item for item in self.candidates if item.won or not is_span]
         found = {item.domain: evidence_rule(DOMAINS[item.domain]) for item in told}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from .value_words import decoded_words, field_words
 MAX_BYTES: Final = 1_000_000
 _ROWS: Final = 200
 _VALUE: Final = 200
+_FILE_NAME: Final = re.compile(r"[\w./~-]*[\w-]\.(?:txt|text|md|rst|tex|html?|jsonl?|ndjson|csv|tsv|ya?ml|py)")
+"""What nobody means as a text: a misspelt name should not be looked at as one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,12 +141,14 @@ def read_text(given: str) -> str:
     """Standard input for `-`, the content of a file of that name, if there is one, else the argument itself.
 
     Raises:
-        ConfigError: it is too large, or cannot be read as UTF-8.
+        ConfigError: it looks like a file's name and is none, it is too large, or cannot be read as UTF-8.
     """
     name = "standard input" if given == "-" else given
     try:
         data = _read(given)
     except (FileNotFoundError, NotADirectoryError, ValueError):
+        if _FILE_NAME.fullmatch(given):
+            raise ConfigError(f"no such file: {given}; to look at these very characters, pipe them into `-`") from None
         return given
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:

@@ -87,11 +87,16 @@ class Stats:
         """Everything that a domain claimed: encoded and failed."""
         return self.encoded.total() + self.failed.total()
 
-    def as_json(self) -> dict[str, object]:
-        """The content of stats.json."""
+    @property
+    def failure_reasons(self) -> Counter[str]:
+        """Failures by reason."""
         reasons: Counter[str] = Counter()
         for (_, reason), count in self.failed.items():
             reasons[reason] += count
+        return reasons
+
+    def as_json(self) -> dict[str, object]:
+        """The content of stats.json."""
         seen = {*self.encoded, *(domain for domain, _ in self.failed)}
         return {
             "rows": {
@@ -105,7 +110,7 @@ class Stats:
             "candidates": self.candidates,
             "encoded": self.encoded.total(),
             "failed": self.failed.total(),
-            "failure_reasons": _ranked(reasons),
+            "failure_reasons": _ranked(self.failure_reasons),
             "domains": {name: self._domain_json(name) for name in DOMAIN_NAMES if name in seen},
             "surfaces_counted_over_spans": self.surface_spans,
             "lengths": {name: _histogram(self.lengths, name) for name in sorted({name for name, _ in self.lengths})},

@@ -14,7 +14,7 @@ import orjson
 from fluxem.errors import BalanceError
 from fluxem.vocabulary import SCHEMA_VERSION, VECTOR_DIM, vocabulary_hash
 
-from .card import dataset_card
+from .card import CardContent, dataset_card
 from .done import TaskReport, read_done
 from .output_folder import read_json, write_json
 from .plan import Plan
@@ -72,9 +72,15 @@ def add_up(job: Job) -> Totals:
 def write_summary(job: Job, plan: Plan, totals: Totals, seconds: float, tokenizer: LLMTokenizer | None) -> None:
     """Write what differs from what is there; the manifest last, for it says that the build is finished."""
     layout = job.layout
-    card = dataset_card(
-        split=job.config.split, stats=totals.stats, encoder=job.encoder, shard_bytes=totals.shard_bytes
-    ).encode()
+    said = CardContent(
+        split=job.config.split,
+        stats=totals.stats,
+        encoder=job.encoder,
+        tokenizer_sha256=job.tokenizer_sha256,
+        config=job.config.content(),
+        shard_bytes=totals.shard_bytes,
+    )
+    card = dataset_card(said).encode()
     stats = orjson.dumps(totals.stats.as_json(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     files = {"README.md": hashlib.sha256(card).hexdigest(), "stats.json": hashlib.sha256(stats).hexdigest()}
     manifest = _manifest(job, plan, totals, files)

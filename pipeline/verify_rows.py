@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fluxem.vocabulary import DOMAIN_NAMES, REASON_NAMES
+from fluxem.vocabulary import DOMAIN_NAMES, REASON_NAMES, VECTOR_DIM
 
 from ..schemas.shard import SHARD_SCHEMA
 from .rows import Row
@@ -80,8 +80,8 @@ def _check_spans(batch: pa.RecordBatch, _encoder: str, _tokens: bool) -> BadRow 
     bad = _check_places(batch, _SPAN_COLUMNS, disjoint=True)
     if bad is not None:
         return bad
-    vectors = batch.column("span_vector")
-    finite = np.isfinite(vectors.flatten().flatten().to_numpy(zero_copy_only=False)).reshape(len(vectors.flatten()), -1)
+    numbers = batch.column("span_vector").flatten().flatten().to_numpy(zero_copy_only=False)
+    finite = np.isfinite(numbers).reshape(-1, VECTOR_DIM)  # a batch may hold no span at all
     return _bad_entry(batch, "span_vector", ~finite.all(axis=1), "finite numbers")
 
 

@@ -182,6 +182,14 @@ def test_preview_as_json_is_the_text_in_pieces():
     }
 
 
+def test_a_misspelt_file_is_not_a_text():
+    """Refutes: a preview of the nine letters `notes.txt`."""
+    done = call("preview", "no/such-notes.txt", code=2)
+    assert "no such file: no/such-notes.txt; to look at these very characters, pipe them into `-`" in done.stderr
+    assert "0 spans" in call("preview", "-", input="no/such-notes.txt").stdout
+    assert "C/E" in call("preview", "C/E").stdout
+
+
 def test_values_read_as_people_write_them():
     """Refutes: `Fraction(1, 2)` on the screen."""
     assert value_words([Fraction(1, 2), Fraction(-1, 3), Fraction(7, 400), 2]) == "[0.5, -1/3, 0.0175, 2]"

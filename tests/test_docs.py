@@ -140,7 +140,7 @@ def test_the_site_builds_and_loads_nothing_from_outside(tmp_path):
         tmp_path / "site",
     ]
     env = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
-    done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     built = {path.relative_to(tmp_path / "site").with_suffix(".md") for path in (tmp_path / "site").rglob("*.html")}
     assert built >= {path.relative_to(DOCS) for path in DOCS.rglob("*.md")}

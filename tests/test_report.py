@@ -184,3 +184,12 @@ def test_json_in_a_script_is_only_json():
     text = str(report_module._script_json({"a": "</script><!--\u2028\u2029&"}))
     assert not set("<>&\u2028\u2029") & set(text)
     assert json.loads(text) == {"a": "</script><!--\u2028\u2029&"}
+
+
+def test_every_type_has_a_hue_of_its_own():
+    """Refutes: a new type that is drawn without colour, or in that of another."""
+    style = (Path(report_module.__file__).parent / "templates" / "report.css").read_text(encoding="utf-8")
+    hues = dict(re.findall(r"\.d(\d+) \{ --h: (\d+); \}", style))
+    assert {int(number) for number in hues} == set(DomainType)
+    typed = [hue for number, hue in hues.items() if number != "0"]
+    assert len(set(typed)) == len(typed)

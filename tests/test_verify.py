@@ -234,3 +234,10 @@ def test_a_dry_run(pristine: Path, tmp_path: Path) -> None:
     refused = call("build", "-", "--out", tmp_path / "out", "--dry-run")
     assert refused.exit_code == 2
     assert "cannot look into the stream stdin" in refused.stderr
+
+
+def test_a_shard_without_a_single_span_verifies(tmp_path: Path) -> None:
+    """Refutes: a check that needs at least one span in every batch of rows."""
+    (tmp_path / "a.jsonl").write_text('{"text": "no numbers here"}\n' * 3)
+    fluxem_prep.build(tmp_path / "a.jsonl", tmp_path / "out", tokenizer=TOKENIZER)
+    assert verify_build(tmp_path / "out", full=True).findings == ()
