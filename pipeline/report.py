@@ -87,7 +87,7 @@ def render(build: BuildView, sample: Sample) -> str:
         lstrip_blocks=True,
     )
     environment.filters["visible"] = lambda text: visible(text, inline=True)
-    environment.filters["share"] = lambda part, whole: f"{100 * part / max(1, whole):.4g}%"
+    environment.filters["share"] = lambda part, whole: f"{100 * part / max(1, whole):.3g}%"
     return environment.get_template("report.html.j2").render(
         build=build,
         stats=build.stats,

@@ -104,7 +104,8 @@ def check(batch, rows, *, side, multiple, packed):
         first = 0 if side == "right" else width - len(row)
         position, previous = 0, None
         for place in range(width):
-            got = {key: batch[key][number, place].item() for key in batch if batch[key].shape == (len(rows), width)}
+            cells = [key for key in batch if "vector" not in key and batch[key].shape == (len(rows), width)]
+            got = {key: batch[key][number, place].item() for key in cells}
             if not first <= place < first + len(row):
                 want = {"input_ids": PAD, "attention_mask": 0, "labels": -100, "position_ids": 0, "domain_mask": False,
                         "domain_types": 0, "document_ids": -1}  # fmt: skip

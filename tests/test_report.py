@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -193,3 +194,16 @@ def test_every_type_has_a_hue_of_its_own():
     assert {int(number) for number in hues} == set(DomainType)
     typed = [hue for number, hue in hues.items() if number != "0"]
     assert len(set(typed)) == len(typed)
+
+
+def test_names_and_surfaces_are_escaped(build):
+    """Refutes: a folder's name, a surface or a reason that becomes markup outside the script."""
+    view = view_build(build)
+    stats = json.loads(json.dumps(dict(view.stats)))
+    stats["domains"]["ARITHMETIC"]["top_surfaces"] = [["\"><img src=x onerror=alert(1)>' \u202e", 3]]
+    stats["rows"] |= {"rejected": 1, "reasons": {"<img src=y>": 1}}
+    evil = replace(view, out=Path("/tmp/<img src=z>"), stats=stats)
+    page = report_module.render(evil, take_sample((), 1))
+    assert "<img" not in page
+    assert page.count("&lt;img src=") >= 4
+    assert "\u202e" not in re.sub(r'data-search="[^"]*"', "", page)

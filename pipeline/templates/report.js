@@ -119,7 +119,7 @@
       const head = make("b");
       const [spans, failures] = [row[SPANS].length / 4, row[FAILURES].length / 4];
       const counts = make("em", "", spans ? `${spans} ` : "", { title: `${spans} spans, ${failures} stayed text` });
-      if (failures) counts.append(make("span", "bad", `· ${failures}`));
+      if (failures) counts.append(make("span", "bad", spans ? `· ${failures}` : `${failures}`));
       head.append(tail(readable(row[ID])), counts);
       item.append(head, make("span", "", readable(row[TEXT].slice(0, 160)) || "(empty)"));
       items.push(item);
