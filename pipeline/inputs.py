@@ -99,6 +99,7 @@ def list_inputs(inputs: Iterable[str], rules: InputRules) -> tuple[InputFile, ..
         files = [path for path in _expand(name, rules) if _is_ours(path, name, rules)]
         if not files:
             raise ConfigError(f"nothing to read in {name}: expected files that end in {rules.known}")
+        _refuse_builds(name, files)
         for path in files:
             found.setdefault(path if is_url(path) else os.path.realpath(path), pin(path))
     return tuple(found.values())
@@ -196,6 +197,27 @@ def _walk(folder: Path, rules: InputRules) -> Iterator[str]:
         for name in names:
             if not name.startswith(".") and rules.is_known(name):
                 yield str(Path(parent) / name)
+
+
+def _refuse_builds(name: str, files: Iterable[str]) -> None:
+    """A folder of inputs must not hold the output of an earlier build: its shards would be read as a second corpus.
+
+    Raises:
+        ConfigError: it does. Who wants to read shards names them, or the folder of the build itself.
+    """
+    if is_url(name) or not Path(name).is_dir():
+        return
+    seen = {Path(name)}
+    for path in files:
+        for folder in Path(path).parents:
+            if folder in seen:
+                break
+            seen.add(folder)
+            if (folder / ".fluxem").is_dir():
+                raise ConfigError(
+                    f"{folder} inside {name} is the output of a build, whose rows would be read as a second corpus: "
+                    "move it elsewhere, or name the inputs one by one"
+                )
 
 
 def _is_ours(path: str, given: str, rules: InputRules) -> bool:

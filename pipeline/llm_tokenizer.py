@@ -155,8 +155,9 @@ def _parse(source: str, raw: bytes) -> Tokenizer:
     try:
         json.loads(raw)  # the library's message for what is not JSON does not say so
         return Tokenizer.from_buffer(raw)
-    except ValueError as error:
-        kind = "not JSON" if isinstance(error, json.JSONDecodeError | UnicodeDecodeError) else "not a tokenizer"
+    except (ValueError, RecursionError) as error:
+        not_json = isinstance(error, json.JSONDecodeError | UnicodeDecodeError | RecursionError)
+        kind = "not JSON" if not_json else "not a tokenizer"
         raise ConfigError(
             f"expected the tokenizer.json that the library tokenizers writes, got {source!r}, which is {kind} "
             f"({error}): save the tokenizer again with save_pretrained of a fast tokenizer"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import orjson
@@ -21,6 +22,9 @@ from .layout import STATS, Layout
 from .output_folder import read_json
 from .task import Tools, load_tools
 from .verify_rows import BadRow, check_structure, compare_with_fresh
+
+if TYPE_CHECKING:
+    from datasets import IterableDataset
 
 SAMPLE_ROWS: Final = 2000
 _BATCH_ROWS: Final = 128
@@ -239,6 +243,16 @@ def _check_balance(out: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding(file=name, expected=str(expected), found=str(found))
 
 
+def _first_row(rows: IterableDataset) -> int:
+    """1 where a streamed dataset has a first row. Its readers are closed here: threads must not outlive the exit."""
+    batches = rows.with_format("arrow").iter(batch_size=1)
+    first = next(batches, None)
+    batches.close()
+    del batches
+    gc.collect()
+    return 0 if first is None else int(first.num_rows)
+
+
 def _load(out: Path, manifest: Mapping[str, Any], *, full: bool) -> Iterator[Finding]:
     """Load the folder as a training run would; only the first row, unless all are asked for."""
     if not manifest["shards"]:  # `datasets` has no word for a dataset without files
@@ -251,7 +265,7 @@ def _load(out: Path, manifest: Mapping[str, Any], *, full: bool) -> Iterator[Fin
             loaded = sum(table.num_rows for table in rows.with_format("arrow").iter(batch_size=_BATCH_ROWS))
             expected = manifest["rows"]["out"]
         else:
-            loaded, expected = len(list(rows.take(1))), 1
+            loaded, expected = _first_row(rows), 1
         names = list(rows.features)
     except (*_UNREADABLE, ValueError, KeyError, TypeError) as error:
         yield Finding(file=".", expected="a folder that `datasets` loads", found=f"{type(error).__name__}: {error}")

@@ -304,3 +304,11 @@ def test_codes_are_counted_and_words_are_not():
 def test_ratings(surface, form):
     """Refutes a rating that lets codes pass or asks proof of a plain salt."""
     assert rate(surface) is form
+
+
+@pytest.mark.parametrize(("text", "charge"), [("[Fe(CN)6]3-", -3), ("[Cu(NH3)4]2+", 2), ("[PtCl4]2-", -2)])
+def test_a_complex_in_brackets_has_its_charge_behind_them(text, charge):
+    """Refutes: the size of the charge taken for a subscript of the whole complex."""
+    counts = MoleculeEncoder().parse(text)
+    assert counts["charge"] == charge
+    assert counts == MoleculeEncoder().parse(text.replace("]", "]^")), "as with the charge marked"

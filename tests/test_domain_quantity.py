@@ -276,3 +276,16 @@ def test_str_is_readable() -> None:
     assert str(Quantity(Fraction(-49, 5), (-2, 1, 0, 0, 0, 0, 0, 0, 0))) == "-9.8 m s^-2"
     assert str(Quantity(Fraction(1, 3), METRE)) == "1/3 m"
     assert str(Quantity(7, (0,) * 9)) == "7"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 MPa·m^0.5", "5 m^-0.5", "1'000 m", "10−3 m", "5 e-3 kg", "1 234,5 kg", "2⁄3 cup", "3-1/2 inch",
+        "3.0×10 8 m/s", "8 fl oz", "760 mm Hg", "5 mol%", "0.3 W/m2K", "4184 J/kg K", "1 kg-f", "5 % 3",
+    ],
+)  # fmt: skip
+def test_a_number_or_unit_that_is_cut_is_no_quantity(text):
+    """Refutes: the vector of a part of what stands there, `000 m` or `8 femtolitres`."""
+    assert [token.text for token in MultiDomainTokenizer().tokenize(text)] == [text]
+    assert MultiDomainTokenizer().tokenize(text)[0].domain is DomainType.TEXT

@@ -197,6 +197,7 @@ def random_kills(count: int, seed: int, tmp_path: Path) -> None:
             os.kill(draw.choice(workers), signal.SIGKILL)
             hits += 1
         process.wait(timeout=300)
+        print(f"round {rounds}: {hits} kills so far, exit code {process.returncode}", flush=True)  # noqa: T201
         if process.returncode in (0, 3):  # too many rejects, on purpose
             assert tree(tmp_path / "out") == expected, f"after {hits} kills, seed {seed}"
             subprocess.run(["rm", "-r", tmp_path / "out"], check=True)

@@ -284,3 +284,13 @@ def test_a_busy_server_costs_no_row(
     result = build()
     assert (result.rows, result.rejected) == (4, 0)
     assert remote.is_url("memory://corpus/a.jsonl")
+
+
+def test_an_earlier_build_inside_the_inputs_is_refused(tmp_path: Path) -> None:
+    """Refutes: the shards of an earlier build read as a second corpus, which doubles every row."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_text('{"text": "1 + 2"}\n')
+    fluxem_prep.build(tmp_path / "in", tmp_path / "in" / "out")
+    with pytest.raises(ConfigError, match="output of a build"):
+        fluxem_prep.build(tmp_path / "in", tmp_path / "in" / "again")
+    assert fluxem_prep.build(tmp_path / "in" / "out", tmp_path / "again").rows == 1

@@ -125,10 +125,11 @@ class ArithmeticEncoder(ScalarEncoder[Expression]):
 _OPERATOR: Final = r"[ \u00a0]?(?:\*\*|[-+*/^×÷·⋅−]|[xX])[ \u00a0]?"
 _OPERAND: Final = rf"(?:{SIGN}?+\([ ]?)*+{SIGN}?+{NUMERAL}(?:[ ]?\))*+"
 _CHAIN: Final = rf"(?:[ ]?\))*+(?:{_OPERATOR}{_OPERAND})++"
-_BOUNDARY: Final = r"(?![A-Za-z0-9_%]|\.[0-9])"
+_BOUNDARY: Final = r"(?![A-Za-z0-9_%]|[.,][0-9])"
 
 _PART_BEFORE = re.compile(
-    r"(?:[A-Za-z0-9_)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])|[A-Za-z_\\][\^_]|[=<>(]\s?[A-Za-z]\s?[-+])\s?\Z"
+    r"(?:[0-9][ \u00a0\u202f]\Z|[A-Za-z0-9_)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])|[A-Za-z_\\][\^_]"
+    r"|[=<>(]\s?[A-Za-z]\s?[-+])\s?\Z"
 )
 _PART_AFTER = re.compile(
     r"\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\(|[A-Za-z_]\w*[.(\[_])|[-/:][0-9]"
@@ -140,6 +141,8 @@ _CLOSED_UP = re.compile(r"[0-9.][-−/][0-9.]")
 _SPACED_MINUS = re.compile(r"\s[-−]\s?")
 _NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
 _YEARS = re.compile(r"[12][0-9]{3}\s[-−]\s?[12][0-9]{3}/[0-9]{2}\Z")
+_LOST_POWER = re.compile(r"[×·⋅][ ]?10[-−][0-9]{1,2}\Z")
+"""`1·10-6 m`, whose superscript was lost, is no subtraction."""
 _PHONE = re.compile(r"(?:[0-9]{6}|\([0-9]{1,8}\))[^ ]{0,24}[-−]|[-−][0-9]{6}")
 
 
@@ -182,6 +185,8 @@ def _judge(context: Context) -> Verdict:
     bare = surface.strip("() ")
     if _EQUALS.match(context.after(16)) or asked(context, _ASKS):
         return Verdict.SPAN
+    if _LOST_POWER.search(surface):
+        return Verdict.TEXT
     if _PHONE.search(surface) or (any(sign in bare for sign in "xX×") and _WEAK.match(bare)):
         return Verdict.TEXT
     return _weak_verdict(bare) if _WEAK.match(bare) else Verdict.SPAN

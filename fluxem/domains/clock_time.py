@@ -100,6 +100,8 @@ def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
     if context.alone:
         return Verdict.TEXT if isinstance(text_of.parse_clock(context.surface), Failure) else Verdict.SPAN
+    if text_of.ZONE_AFTER.match(context.after(8)):
+        return Verdict.AMBIGUOUS
     return _weigh(context.before(40), context.surface, context.after(40))
 
 

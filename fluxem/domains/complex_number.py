@@ -236,6 +236,10 @@ _CODE_BEFORE = re.compile(r"(?:\w\(|= ?|[\[:]|[0-9ij)], ?)\Z")
 _CODE_AFTER = re.compile(r"\s{0,2}(?:[-+*/),\];#=]|\Z|\n)")
 
 
+_GOES_ON: Final = re.compile(r"[ ]?[*/^]|[²³]")
+"""`3+4i^2`, `1 + 2i/3`: what stands behind binds tighter than the sum."""
+
+
 def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
     if context.alone:
@@ -243,7 +247,7 @@ def _judge(context: Context) -> Verdict:
     surface = context.surface
     if not re.search(r"[0-9.] {0,3}[-+\u2212]", surface):
         return _judge_imaginary(context)
-    if _JOINED_BEFORE.search(context.before(6)):
+    if _JOINED_BEFORE.search(context.before(6)) or _GOES_ON.match(context.after(2)):
         return Verdict.TEXT
     if not _LABEL.match(surface) or context.before(1) in ("(", "[", "=") or in_code(context):
         return Verdict.SPAN

@@ -9,7 +9,8 @@ r"""Chemical formulas as text has them, read exactly: groups, hydrates, charges,
 Numbers may be subscripts (`H₂O`, `H_2O`, `H_{2}O`). What is the charge and what the subscript in an unmarked
 ending is decided thus: after one symbol alone, the digits are the charge if the element has such an oxidation
 state (`Fe3+`, `O2-`), a metal's always, and a subscript otherwise (`H2+`, `I3-`); after a group or oxygen that
-two digits follow, the last is the charge (`SO42-`, `Fe(CN)63-`); else the sign alone is (`NH4+`).
+two digits follow, the last is the charge (`SO42-`, `Fe(CN)63-`), and behind a complex in square brackets the one
+that follows (`[Fe(CN)6]3-`); else the sign alone is (`NH4+`).
 A star at the end (`Na*`, an excited state) says nothing of the composition and is passed over.
 An oxidation number (`Fe(III)`) is no group of iodine atoms: a formula that has one is refused.
 """
@@ -113,8 +114,8 @@ def _split_plain(body: str, digits: str, sign: str) -> tuple[str, int]:
             is_charge = body not in _NONMETALS or (sign == "-" and -int(digits) in STATES.get(body, ()))
         elif len(digits) == 2:
             is_charge = 1
-    elif len(digits) == 2 and body[-1] in "O)]}":
-        is_charge = 1
+    elif (len(digits) == 2 and body[-1] in "O)]}") or (len(digits) == 1 and body[0] == "[" and body[-1] == "]"):
+        is_charge = 1  # a complex in brackets has its charge behind them: `[Fe(CN)6]3-`
     cut = len(digits) - int(is_charge)
     return body + digits[:cut], _signed(digits[cut:], sign)
 

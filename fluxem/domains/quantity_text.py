@@ -121,7 +121,7 @@ FOLLOWS: Final = (
     rf"(?:(?![ \u00a0]?[A-WYZa-wyz])(?:{_RANGE}{NUMERAL})?+{_NUMBER_TAIL}{POWER_OF_TEN})?+"
     + _GAP
     + UNIT
-    + ending("(?:(?![0-9_])|(?<=[°º˚]C)|(?<=[0-9 ]oC)|(?<=[µμm][lLM])|(?<= min)|(?<= sec))")
+    + ending(r"(?:(?![0-9_])(?!(?<=[-−–^][0-9])\.[0-9])|(?<=[°º˚]C)|(?<=[0-9 ]oC)|(?<=[µμm][lLM])|(?<= min)|(?<= sec))")
 )
 """What follows the first numeral of a quantity, as a fragment."""
 FOLLOWS_PAREN: Final = rf"[ ]?[{SIGNS}]?+{NUMERAL}{FOLLOWS}"

@@ -78,7 +78,10 @@ class DateTimeEncoder(InstantEncoder[dt.datetime]):
 
 
 def _judge(context: Context) -> Verdict:
-    return Verdict.TEXT if stands_in_more(context) or not text_of.is_moment(context.surface) else Verdict.SPAN
+    """The evidence rules of the module's docstring."""
+    if stands_in_more(context) or not text_of.is_moment(context.surface):
+        return Verdict.TEXT
+    return Verdict.AMBIGUOUS if text_of.ZONE_AFTER.match(context.after(8)) else Verdict.SPAN
 
 
 _THEN: Final = rf"(?:T(?:{text_of.ISO_CLOCK})|,?+{text_of.SPACE}(?:at{text_of.SPACE})?+{text_of.CLOCK})"

@@ -47,6 +47,19 @@ ADDRESS_BEFORE: Final = re.compile(r"(?:://|www\.|[?&#%]|\.[a-z]{2,4}/|/[^\s/]*/
 LOST_POWER_BEFORE: Final = re.compile(r"[0-9]\s?[x×*·]\s?\Z")
 """`6 × 106 kg`, where a superscript was lost."""
 BARE_POWER_BEFORE: Final = re.compile(r"(?:[0-9]\s?[x×*·]\s?10\s?|\^)[-−–]\Z")
+CUT_NUMBER_BEFORE: Final = re.compile(
+    r"[0-9]['’\u2044]\Z|(?:\A|[^A-Za-z])[A-Za-zµμΩ]{1,2}[-−]\Z|[x×*·]\s?10\s\Z|[⁰¹²³⁴-⁹]\Z"
+)
+"""`1'000 m`, `2⁄3 cup`, `5 e-3 kg`, `W m-2 K-1`, `3.0×10 8 m/s`: the number began before."""
+GROUP_BEFORE: Final = re.compile(r"(?<![0-9])[0-9]{1,3}[ \u00a0\u2009\u202f]\Z")
+"""The first group of `1 234,5 kg`."""
+FIRST_OF_RANGE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)[-−–]\Z")
+CUT_UNIT_AFTER: Final = re.compile(
+    r"(?:(?<=fl)[ ]oz|(?<=[cm]m|in)[ ]?(?:Hg|H2O))(?![\w])|-f(?![\w])|(?<=[a-z])%|/[ ]?[0-9]|(?<=[0-9²³])[A-Za-zµμΩ]"
+)
+"""`8 fl oz`, `760 mm Hg`, `1 kg-f`, `5 mol%`, `5 L/100 km`, `0.3 W/m2K`: the unit goes on."""
+FACTOR_AFTER: Final = re.compile(r"[ ](?:K|°C|mol|kg|m|s|h|min|day|d|L)(?![\w+])")
+"""`4184 J/kg K`: what is behind the quotient may divide or multiply."""
 OPERAND_BEFORE: Final = re.compile(r"(?:[0-9)\]]|(?:\A|[\s(])[b-zB-Z])[\s\u00a0]\Z")
 """What a sign in front of the number would subtract from, or raise to its power."""
 OPERATOR_BEFORE: Final = re.compile(r"[A-Za-z0-9)]\s?[*^+−]\s?\(?\Z|√\(?\Z|(?:sin|cos|tan|log)\(\Z|[0-9]\s?-\s\Z")

@@ -120,6 +120,8 @@ def _spoiled_before(candidate: _Candidate) -> Verdict | None:
     last, second = before[-1], before[-2:-1]
     if last in "^_$€£¥#%\\" or (last == ":" and second.isdigit()) or (last == "@" and second.isalnum()):
         return _TEXT
+    if _cut_before(before, number):
+        return _AMBIGUOUS
     if last in "-−–" and around.BARE_POWER_BEFORE.search(before):
         return _AMBIGUOUS
     if last == "/" and second.isdigit():
@@ -133,6 +135,19 @@ def _spoiled_before(candidate: _Candidate) -> Verdict | None:
         return _AMBIGUOUS if bullet or around.OPERAND_BEFORE.search(before) else None
     lost = number[:2] == "10" and number.isdigit() and len(number) in (3, 4)
     return _AMBIGUOUS if lost and around.LOST_POWER_BEFORE.search(before) else None
+
+
+def _cut_before(before: str, number: str) -> bool:
+    """Whether the number began before the candidate: a group of digits, a range that falls (a lost power), a fraction."""
+    if around.CUT_NUMBER_BEFORE.search(before):
+        return True
+    digits = number.lstrip("-+−–")
+    if digits[:3].isdigit() and not digits[3:4].isdigit() and around.GROUP_BEFORE.search(before):
+        return True
+    if "/" in number and before[-1] in "- " and before[-2:-1].isdigit():
+        return True
+    first = around.FIRST_OF_RANGE.search(before)
+    return first is not None and digits.isdigit() and float(first[1]) >= float(digits)
 
 
 def _spoiled_behind(candidate: _Candidate) -> Verdict | None:
@@ -151,8 +166,12 @@ def _spoiled_behind(candidate: _Candidate) -> Verdict | None:
             around.VARIABLE_AFTER.match(context.text, context.end) or around.OPERATOR_BEFORE.search(context.before(24))
         ):
             return _TEXT
+    if around.CUT_UNIT_AFTER.match(context.text, context.end):
+        return _AMBIGUOUS
+    if "/" in unit and around.FACTOR_AFTER.match(context.text, context.end):
+        return _AMBIGUOUS
     following = context.after(1)
-    if unit[-1] == "%" and (following.isalnum() or following == "%"):
+    if unit[-1] == "%" and (following.isalnum() or following == "%" or (gap and context.after(2).strip().isdigit())):
         return _TEXT
     return _AMBIGUOUS if " " in number and around.GROUPED.fullmatch(number) else None
 
