@@ -138,7 +138,7 @@ def _spoiled_before(candidate: _Candidate) -> Verdict | None:
 
 
 def _cut_before(before: str, number: str) -> bool:
-    """Whether the number began before the candidate: a group of digits, a range that falls (a lost power), a fraction."""
+    """Whether the number began earlier: a group of digits, a range that falls (a lost power), a mixed fraction."""
     if around.CUT_NUMBER_BEFORE.search(before):
         return True
     digits = number.lstrip("-+−–")
