@@ -143,7 +143,7 @@ def test_nothing_reaches_the_terminal_raw(text: str) -> None:
 
 
 def test_long_texts_and_rich_markup_are_shown_as_they_are() -> None:
-    done = call("preview", "[bold]not markup[/bold] " + "10 * 20 " * 300)
+    done = call("preview", "[bold]not markup[/bold] " + "10 * 20; " * 300)
     assert "[bold]not markup[/bold]" in done.stdout
     assert "... and 100 more" in done.stdout
 
