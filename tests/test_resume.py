@@ -289,7 +289,7 @@ def test_a_disk_that_is_full(limit: int, workers: int, tmp_path: Path) -> None:
     hold the plan, 12000 no shard of the larger tasks.
     """
     corpus = tmp_path / "a.jsonl"
-    rows = [" ".join(f"{i} * {i * j}" for j in range(1 if i < 50 else 500)) for i in range(60)]
+    rows = ["; ".join(f"{i} * {i * j}" for j in range(1 if i < 50 else 500)) for i in range(60)]
     corpus.write_text("".join(json.dumps({"text": text}) + "\n" for text in rows))
     (tmp_path / "limited.py").write_text(LIMITED)
     words = ["build", str(corpus), "--out", str(tmp_path / "out"), "--shard-bytes", "900", "--workers", str(workers)]

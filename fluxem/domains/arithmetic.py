@@ -128,7 +128,7 @@ _CHAIN: Final = rf"(?:[ ]?\))*+(?:{_OPERATOR}{_OPERAND})++"
 _BOUNDARY: Final = r"(?![A-Za-z0-9_%]|[.,][0-9])"
 
 _PART_BEFORE = re.compile(
-    r"(?:[0-9][ \u00a0\u202f]\Z|[A-Za-z0-9_)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])|[A-Za-z_\\][\^_]"
+    r"(?:(?:\A|[^A-Za-z0-9_.,])[0-9][0-9.,]*+[ \u00a0\u202f]\Z|[A-Za-z0-9_)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])|[A-Za-z_\\][\^_]"
     r"|[=<>(]\s?[A-Za-z]\s?[-+])\s?\Z"
 )
 _PART_AFTER = re.compile(
