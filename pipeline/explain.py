@@ -22,7 +22,7 @@ from fluxem.domains.domain import Context, Domain, Failure, Verdict
 from fluxem.errors import ConfigError
 from fluxem.integration.anchored import Anchored
 from fluxem.integration.candidates import bounds_of
-from fluxem.integration.scanner import Scanner, compose
+from fluxem.integration.leads import LeadFinder
 from fluxem.vocabulary import PRIORITY, DomainType
 
 from .display import domain_style, plain_table, visible
@@ -172,20 +172,22 @@ def evidence_rule(domain: Domain) -> str:
 
 def _readings(text: str, at: int, floor: int, domains: Iterable[DomainType]) -> Iterator[tuple[int, int, Domain]]:
     table = {domain: DOMAINS[domain] for domain in domains}
-    scanner = compose(table)
+    leads = LeadFinder(table)
     for begin in range(max(floor, at - _REACH), min(len(text), at + _REACH)):
-        yield from _at(scanner, text, begin, floor)
+        yield from _at(leads, text, begin, floor)
     yield from Anchored(table[domain] for domain in PRIORITY if domain in table)(text)
 
 
-def _at(scanner: Scanner, text: str, begin: int, floor: int) -> Iterator[tuple[int, int, Domain]]:
-    """What the grammar sees at one place; a match without its mark is a stretch to be skipped, and no candidate."""
-    match = scanner.pattern.match(text, begin)
-    if match is None:
+def _at(leads: LeadFinder, text: str, begin: int, floor: int) -> Iterator[tuple[int, int, Domain]]:
+    """What the grammars see at one place; a match without its mark is a stretch to be skipped, and no candidate."""
+    lead = leads.at(text, begin)
+    if lead is None:
         return
-    for slot in scanner.slots[text[begin]]:
-        if match.end(slot.mark) >= 0:
-            yield bounds_of(text, begin, match.end(slot.group), slot.domain, floor)
+    _, behind, slots = lead
+    for match_behind, mark, domain in slots:
+        match = match_behind(text, behind)
+        if match is not None and match.lastindex == mark:
+            yield bounds_of(text, begin, match.end(), domain, floor)
 
 
 def _judged(text: str, start: int, end: int, domain: Domain, outcome: Found | None) -> Candidate:

@@ -169,7 +169,7 @@ def test_ambiguity_is_checked():
 
 @pytest.mark.parametrize("domain", DOMAINS, ids=lambda domain: domain.name)
 def test_a_grammar_obeys_the_rules_of_fragments(domain):
-    """Refutes: a fragment that would shift the groups of the composed pattern."""
+    """Refutes: a fragment whose mark is not its last group."""
     import re
 
     for lead, fragment in DOMAINS[domain].follows.items():

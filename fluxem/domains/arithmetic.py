@@ -33,7 +33,7 @@ from fluxem.domains.domain import MARK, Context, Domain, Failure, Lead, Verdict,
 from fluxem.domains.evidence import asked
 from fluxem.domains.expression import Expression, evaluate
 from fluxem.domains.nearby import words
-from fluxem.domains.numeral import NUMERAL, SIGN
+from fluxem.domains.numeral import NUMERAL, OPENS_PAREN, SIGN
 from fluxem.domains.scalar import ScalarEncoder, exact_number
 from fluxem.encoding import number_block
 from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
@@ -227,6 +227,10 @@ ARITHMETIC: Final = Domain(
         Lead.NUMBER: _CHAIN + ending(_BOUNDARY),
         # May fail at its end: the numeral behind the parenthesis then takes the run, or reads it as `(2 + 3j)`.
         Lead.PAREN: rf"[ ]?(?:{SIGN}?+\([ ]?)*+{SIGN}?+{NUMERAL}{_CHAIN}{_BOUNDARY}{MARK}",
+    },
+    opens={
+        Lead.NUMBER: rf"(?:[ ]?\))*+(?:{_OPERATOR}(?:[-+\u2212(0-9]|\Z)|[ \u00a0]?\Z)",
+        Lead.PAREN: OPENS_PAREN,
     },
     judge=_judge,
     trim=_balanced,

@@ -115,6 +115,7 @@ DATE: Final = Domain(
         Lead.NUMBER: text_of.DATE_GATE + AFTER_NUMBER + ending(r"(?!\w)"),
         Lead.CAPITAL: AFTER_INITIAL + ending(r"(?!\w)"),
     },
+    opens={Lead.NUMBER: text_of.DATE_OPENS, Lead.CAPITAL: text_of.INITIAL_OPENS},
     judge=_judge,
     reach=text_of.reach,
     examples=(

@@ -98,6 +98,20 @@ AFTER_YEAR: Final = (
 NUMERIC_REST: Final = rf"(?:/[0-9]{{1,2}}+/|-[0-9]{{1,2}}+-)(?:{_YEAR}|[0-9]{{2}}(?![0-9]))"
 """`/31/2021` behind a numeral; the year may be short."""
 
+DATE_OPENS: Final = (
+    rf"[SsNnRrTt][TtDdHh](?![A-Za-z])|{SPACE}(?:of|day)|\.?+[ \u00a0/-]?+{_MONTH_BEGINS}|[/-][0-9]"
+    rf"|{SPACE}?+,{SPACE}?+[1-9](?:[0-9]|\Z)|{SPACE}[1-9][0-9]|\.[1-9][0-9]"
+)
+"""What a date looks like behind its first numeral at least, for `Domain.opens`."""
+TIME_OPENS: Final = rf":[0-5][0-9]|{SPACE}?[AaPp](?:\.|{SPACE}?[Mm])"
+"""The same for a clock time behind its hour."""
+INITIAL_OPENS: Final = (
+    r"(?!(?-i:[a-z]))(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)"
+    r"(?:(?![A-Za-z])|(?<=(?i:jan|aug|sat))[Uu]|(?<=(?i:feb|thu))[Rr]|(?<=(?i:mar))[Cc]|(?<=(?i:apr))[Ii]|(?<=(?i:jun))[Ee]"
+    r"|(?<=(?i:jul))[Yy]|(?<=(?i:sep))[Tt]|(?<=(?i:oct))[Oo]|(?<=(?i:nov|dec))[Ee]|(?<=(?i:mon|fri|sun))[Dd]"
+    r"|(?<=(?i:tue|wed))[Ss]|(?<=(?i:wed))[Nn])"
+)
+"""The same for a date that begins with the name of a month or weekday."""
 DATE_GATE: Final = rf"(?=[-/.,]|[SsNnRrTt][TtDdHh]|{SPACE}?(?:{_MONTH_BEGINS}|of|day|[12][0-9]{{3}}))"
 """Holds where a date may go on behind its first numeral, and fails at once nearly everywhere else."""
 HOUR_GATE: Final = rf"(?=[:.]|{SPACE}?[AaPp])"

@@ -232,6 +232,8 @@ CHORD: Final = Domain(
         rf"(?:maj|Maj|min|dim|aug|mM|mmaj|M|m|[øΔ°])?+(?:13|11|64|69|[5679])?+(?:{_FIGURE}){{0,4}}+(?:/[A-G][#b♯♭]?+(?!\w))?+"
         + ending(r"(?![\w#♯♭+/%]|\.[0-9]|-[0-9])")
     },
+    # Where nothing but small letters goes on to a word, there is neither a chord nor anything to be skipped.
+    opens={Lead.CAPITAL: r"[A-G](?:[#♯b♭Δø°0-9M(]|maj|min|m(?![c-ln-rt-z])|add|aug|dim|sus|no[#b♯♭0-9]|omi|/)"},
     judge=_judge,
     examples=(
         ("Cmaj7", "Cmaj7"),

@@ -137,6 +137,7 @@ TIME: Final = Domain(
         Lead.NUMBER: rf"{text_of.HOUR_GATE}(?:{text_of.IS_DAY}{text_of.AFTER_HOUR}|{text_of.DOTTED_HALF})"
         + ending(r"(?![\w:]|[.,][0-9]|\.\w)")
     },
+    opens={Lead.NUMBER: text_of.TIME_OPENS},
     judge=_judge,
     examples=(
         ("14:30", "14:30:00"),

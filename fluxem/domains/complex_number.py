@@ -36,7 +36,7 @@ import numpy.typing as npt
 from fluxem.domains.domain import MARK, Context, Domain, DomainEncoder, Failure, Lead, Verdict
 from fluxem.domains.evidence import in_code, line_after, line_before
 from fluxem.domains.message import shown
-from fluxem.domains.numeral import NUMERAL, parse_numeral
+from fluxem.domains.numeral import NUMERAL, OPENS_PAREN, parse_numeral
 from fluxem.encoding import number_block
 from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
 from fluxem.encoding.limbs import LimbFormat, read_limbs, write_limbs
@@ -284,6 +284,10 @@ COMPLEX: Final = Domain(
         Lead.NUMBER: rf"(?:{_RECTANGULAR}|{_IMAGINARY_ONLY}){MARK}",
         # A parenthesis in front is a lead of its own, and its other readings may skip what is inside.
         Lead.PAREN: rf"[( ]{{0,4}}+[-+\u2212]?+{NUMERAL}{_RECTANGULAR}{MARK}",
+    },
+    opens={
+        Lead.NUMBER: r"\.?+(?:[eE][-+0-9]|[ij](?!\w)| {0,3}+(?:[-+\u2212][ ]?(?:[0-9]|\Z)|\Z))",
+        Lead.PAREN: OPENS_PAREN,
     },
     judge=_judge,
     trim=_trim,

@@ -20,7 +20,7 @@ from fluxem.domains.domain import Context, Domain, Failure, Verdict
 from fluxem.domains.elements import words
 from fluxem.domains.formula import MoleculeEncoder
 from fluxem.domains.formula_evidence import near_chemistry
-from fluxem.domains.formula_grammar import formula_fragments, stands_inside, trim_formula
+from fluxem.domains.formula_grammar import OPENS, formula_fragments, stands_inside, trim_formula
 from fluxem.domains.formula_text import read_formula
 from fluxem.vocabulary import DomainType, FailureReason
 
@@ -67,6 +67,7 @@ def _judge(context: Context) -> Verdict:
 COMPOSITION: Final = Domain(
     encoder=CompositionEncoder(),
     follows={lead: _GATE + rest for lead, rest in formula_fragments(r"[0-9]++(?:\.[0-9]++)?+").items()},
+    opens=OPENS,
     judge=_judge,
     trim=trim_formula,
     examples=(

@@ -44,6 +44,7 @@ def _judge(context: Context) -> Verdict:
 DNA: Final = Domain(
     encoder=DNAEncoder(),
     follows={Lead.CAPITAL: r"(?<=[ACGTN])[ACGTN]{3,}+" + ending(r"(?!\w)")},
+    opens={Lead.CAPITAL: "[ACGTN]{4}"},
     judge=_judge,
     examples=(
         ("ATGCCGTAGC", "ATGCCGTAGC"),

@@ -208,6 +208,11 @@ DURATION: Final = Domain(
         Lead.CAPITAL: rf"(?<=P)(?=[0-9T])(?:{_NUMBER}[YMWD]){{0,4}}+(?:T(?:{_NUMBER}[HMS]){{1,3}}+)?+"
         + ending(r"(?!\w)"),
     },
+    opens={
+        Lead.NUMBER: r"[ \u00a0-]?(?:mi[nl]|mo[ns]|mse|sec|hou|hrs|day|wee|wks|yea|yrs"
+        r"|(?:m[os]|hr|wk|yr|[ywdhms])(?![A-Za-z]))",
+        Lead.CAPITAL: "P[0-9T]",
+    },
     judge=_judge,
     examples=(
         ("2 h 30 min", "PT2H30M"),

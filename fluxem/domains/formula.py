@@ -32,7 +32,7 @@ from fluxem.domains.element_counts import CHARGE, DIMS, Count, hill_keys, pack_c
 from fluxem.domains.elements import DEUTERIUM, DEUTERIUM_MASS, ELECTRON_MASS, ELEMENTS, words
 from fluxem.domains.formula_columns import write_compositions, write_plain_formulas
 from fluxem.domains.formula_evidence import near_chemistry, shouted
-from fluxem.domains.formula_grammar import WHOLE, formula_fragments, stands_inside, trim_formula
+from fluxem.domains.formula_grammar import OPENS, WHOLE, formula_fragments, stands_inside, trim_formula
 from fluxem.domains.formula_rating import Form, rate_text
 from fluxem.domains.formula_text import read_formula
 from fluxem.domains.message import shown
@@ -242,6 +242,7 @@ def _stands_alone(surface: str) -> bool:
 FORMULA: Final = Domain(
     encoder=MoleculeEncoder(),
     follows=formula_fragments(WHOLE),
+    opens=OPENS,
     judge=_judge,
     trim=trim_formula,
     examples=(

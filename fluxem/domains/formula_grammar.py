@@ -24,6 +24,14 @@ _SECOND: Final = r"(?=[a-z]?+(?:[A-Z0-9₀-₉_^(\[⁺⁻²³¹+\u2212]|-(?![A-Z
 """A capital word goes no further than this: a second symbol, a number, a bracket or a charge must follow."""
 
 
+OPENS: Final = {
+    Lead.CAPITAL: r"[A-Z][a-z]?+(?:[A-Z0-9₀-₉_^(\[⁺⁻²³¹+\u2212]|-(?![A-Za-z0-9])|[\s\0]*+\Z)",
+    Lead.PAREN: r"\([A-Z(\[]",
+    Lead.BRACKET: r"\[[A-Z(\[]",
+}
+"""What a formula looks like at its beginning at least, for `Domain.opens`."""
+
+
 def formula_fragments(number: str) -> dict[Lead, str]:
     """What follows the first character of a formula whose counts look like `number`."""
     subscript = rf"(?:{number}|[₀-₉]++|_\{{[0-9.]++\}}|_[0-9]++)?+"

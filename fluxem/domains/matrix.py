@@ -175,6 +175,7 @@ def _judge(context: Context) -> Verdict:
 MATRIX: Final = Domain(
     encoder=MatrixEncoder(),
     follows={Lead.BRACKET: _ROWS + MARK},
+    opens={Lead.BRACKET: r"\[[ \t]*+(?:\[|\Z)"},
     judge=_judge,
     examples=(
         ("[[1, 2], [3, 4]]", "[[1, 2], [3, 4]]"),

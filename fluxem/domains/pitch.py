@@ -293,6 +293,7 @@ PITCH: Final = Domain(
         Lead.CAPITAL: r"(?<=[A-G])(?:##?+|♯♯?+|bb?+|♭♭?+|𝄪|𝄫)?+[-\u2212]?+[0-9]"
         + ending(r"(?![\w#♯♭%]|\.[0-9]|-[0-9])")
     },
+    opens={Lead.CAPITAL: r"[A-G][#♯b♭𝄪𝄫]{0,2}+[-\u2212]?+(?:[0-9]|\Z)"},
     judge=_judge,
     examples=(
         ("A4", "A4"),

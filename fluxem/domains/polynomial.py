@@ -42,6 +42,7 @@ from fluxem.domains.domain import Context, Domain, DomainEncoder, Failure, Lead,
 from fluxem.domains.evidence import asked, at_prompt, in_code
 from fluxem.domains.message import shown
 from fluxem.domains.nearby import words
+from fluxem.domains.numeral import OPENS_PAREN
 from fluxem.domains.polynomial_text import Polynomial, parse_polynomial, trimmed
 from fluxem.encoding import components
 from fluxem.encoding.header import EXACT_INTEGER_LIMIT, FloatArray, expect_header
@@ -335,6 +336,10 @@ POLYNOMIAL: Final = Domain(
         Lead.NUMBER: rf"(?(joined)\}}?+(?:{_IMPLICIT}{_POWER}?+)?+{_MORE}|{_UP_TO_LETTER}{_MORE}){_END}",
         # A parenthesis in front is a lead of its own, and its other readings may skip what is inside.
         Lead.PAREN: rf"[( ]{{0,4}}+[-\u2212]?+{_NUMERAL}{_UP_TO_LETTER}{_MORE}{_END}",
+    },
+    opens={
+        Lead.NUMBER: rf"(?:{_TIMES}|{_PLUS})(?:[0-9A-Za-z]|\Z)|{_IMPLICIT}|[ ]?\Z",
+        Lead.PAREN: OPENS_PAREN,
     },
     judge=_judge,
     trim=_without_parentheses,

@@ -259,6 +259,7 @@ def _judge(context: Context) -> Verdict:
 PROTEIN: Final = Domain(
     encoder=ProteinEncoder(),
     follows={Lead.CAPITAL: r"[A-Z]{3,}+\*?+" + ending(r"(?!\w)")},
+    opens={Lead.CAPITAL: "[A-Z]{4}"},
     judge=_judge,
     examples=(
         ("MKQHKAMIVALIVICITAVVAALVTRKDLCEVHIRTGQTEVAVF", "MKQHKAMIVALIVICITAVVAALVTRKDLCEVHIRTGQTEVAVF"),

@@ -28,10 +28,12 @@ import numpy.typing as npt
 
 from fluxem.domains.domain import BoolArray, Domain, DomainEncoder, Failure, Lead
 from fluxem.domains.message import shown
+from fluxem.domains.numeral import OPENS_PAREN
 from fluxem.domains.quantity_columns import TYPE, UnitColumns, write_quantities
 from fluxem.domains.quantity_text import (
     FOLLOWS,
     FOLLOWS_PAREN,
+    OPENS,
     SIGNS,
     Quantity,
     is_well_formed,
@@ -225,6 +227,7 @@ def _halves(fields: FloatArray) -> Dimension:
 QUANTITY: Final = Domain(
     encoder=DimensionalQuantity(),
     follows={Lead.NUMBER: FOLLOWS, Lead.PAREN: FOLLOWS_PAREN},
+    opens={Lead.NUMBER: OPENS, Lead.PAREN: OPENS_PAREN},
     judge=judge,
     trim=last_of_range,
     signed=True,

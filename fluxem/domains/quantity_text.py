@@ -16,7 +16,7 @@ from fluxem.domains.message import shown
 from fluxem.domains.numeral import MAX_DIGITS, NUMERAL, POWER_OF_TEN, parse_numeral
 from fluxem.domains.scalar import exact_number
 from fluxem.domains.unit_expression import resolve
-from fluxem.domains.unit_grammar import UNIT
+from fluxem.domains.unit_grammar import UNIT, UNIT_OPENS
 from fluxem.domains.units import BASE_UNITS, Dimension, Unit
 from fluxem.encoding import number_block
 from fluxem.encoding.number_block import Number
@@ -124,6 +124,11 @@ FOLLOWS: Final = (
     + ending(r"(?:(?![0-9_])(?!(?<=[-−–^][0-9])\.[0-9])|(?<=[°º˚]C)|(?<=[0-9 ]oC)|(?<=[µμm][lLM])|(?<= min)|(?<= sec))")
 )
 """What follows the first numeral of a quantity, as a fragment."""
+OPENS: Final = (
+    rf"[ ]?[-–−x×*·⋅][ \u00a0]?(?:[0-9]|\Z)|[ {_THIN}][0-9]|[ ][0-9]/|,[0-9]|/[0-9]|[\^⁻⁺⁰¹²³⁴-⁹]"
+    rf"|(?:[ ]?\n|[ {_THIN}]{{1,2}}|[-\u2010\u2011]|)(?:{UNIT_OPENS})"
+)
+"""What it looks like at least, for `Domain.opens`; but for a name that only a slash behind it makes a unit."""
 FOLLOWS_PAREN: Final = rf"[ ]?[{SIGNS}]?+{NUMERAL}{FOLLOWS}"
 """The same behind an opening parenthesis, which other domains read on from, and which is trimmed off."""
 

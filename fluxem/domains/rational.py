@@ -174,6 +174,7 @@ def _judge(context: Context) -> Verdict:
 RATIONAL: Final = Domain(
     encoder=RationalEncoder(),
     follows={Lead.NUMBER: r"/[0-9]++" + ending(r"(?![\w/%\u2044]|[.:,-][0-9])")},
+    opens={Lead.NUMBER: "/[0-9]"},
     judge=_judge,
     signed=True,
     examples=(

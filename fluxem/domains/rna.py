@@ -69,6 +69,7 @@ def _judge(context: Context) -> Verdict:
 RNA: Final = Domain(
     encoder=RNAEncoder(),
     follows={Lead.CAPITAL: r"(?<=[ACGUN])[ACGUN]{3,}+" + ending(r"(?!\w)")},
+    opens={Lead.CAPITAL: "[ACGUN]{4}"},
     judge=_judge,
     examples=(("AUGGCCAUUG", "AUGGCCAUUG"), ("GAUUACA", "GAUUACA"), ("ACGUNNNNACGUUGCAUGCA", "ACGUNNNNACGUUGCAUGCA")),
     rejects=(

@@ -102,6 +102,10 @@ DATETIME: Final = Domain(
         rf"|{text_of.HOUR_GATE}(?:{text_of.IS_DAY}{text_of.AFTER_HOUR}|{text_of.DOTTED_HALF}){_ON}{_DAY_AFTER})" + _END,
         Lead.CAPITAL: AFTER_INITIAL + _THEN + _END,
     },
+    opens={
+        Lead.NUMBER: f"{text_of.DATE_OPENS}|{text_of.TIME_OPENS}|T[0-9]",
+        Lead.CAPITAL: text_of.INITIAL_OPENS,
+    },
     judge=_judge,
     reach=text_of.reach,
     examples=(

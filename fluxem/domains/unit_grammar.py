@@ -108,22 +108,39 @@ _PLAIN_UNIT: Final = (
 )
 
 
-def _beginnings() -> str:
-    """A fragment that holds where a unit may begin: its first three letters, or a word beside a slash.
+_SIGNS: Final = "°˚⁰%‰′″℃℉/"
+"""Characters, no letters, that begin a unit."""
+_GATE_LETTERS: Final = 3
 
-    Most words behind a number are no units (`12 people`), and this tells so at a tenth of the cost of the tries.
-    """
+
+def _names() -> set[str]:
+    """All symbols and names that begin a unit, with their prefixes."""
     signs = sorted({*PREFIXES, *MICRO})
     symbols = {name for name in (*SYMBOLS, *ALONE) if name[0].isalpha()}
     symbols |= {sign + name for name in symbols & PREFIXABLE for sign in signs}
     names = {*WORDS, *COUNTED, "square", "cubic", "sq", "cu", "deg", "per"}
     names |= {prefix + name for name in names & PREFIXABLE for prefix, _ in PREFIXES.values()}
     names |= {name[0].upper() + name[1:] for name in names}
-    whole = {name for name in symbols | names if len(name) < _GATE_LETTERS and name.isalpha()}
-    longer = {name[:_GATE_LETTERS] for name in symbols | names} - whole
-    return rf"(?:{trie(longer)}|{trie(whole)}{_END}|[^\w\s]|[⁰xX×o]|[A-Za-z]{{1,20}}+[ ]?/)"
+    return symbols | names
 
 
-_GATE_LETTERS: Final = 3
-UNIT: Final = (f"(?={_beginnings()})" + _PLAIN_UNIT).replace("[ ]", SPACE)
+def _beginnings(names: set[str]) -> str:
+    """The first three letters of `names`, or a whole shorter one."""
+    whole = {name for name in names if len(name) < _GATE_LETTERS and name.isalpha()}
+    return f"{trie({name[:_GATE_LETTERS] for name in names} - whole)}|{trie(whole)}{_END}"
+
+
+_NAMES: Final = _names()
+UNIT_OPENS: Final = (
+    f"{_beginnings(_NAMES)}|[{_SIGNS}]|[xX×](?:[ ]?g|[ ]?\\Z)"
+    f"|(?:{trie({name[:length] for name in _NAMES for length in (1, 2)})})?\\Z"
+).replace("[ ]", SPACE)
+"""What a unit looks like at least, for `Domain.opens`: its first letters, as far as the window shows them.
+
+A name that only the slash behind it makes a unit (`5 flurbs/s`) is not among them.
+"""
+# Most words behind a number are no units (`12 people`), and the look-ahead tells so at a tenth of the tries' cost.
+UNIT: Final = (f"(?={_beginnings(_NAMES)}|[^\\w\\s]|[⁰xX×o]|[A-Za-z]{{1,20}}+[ ]?/)" + _PLAIN_UNIT).replace(
+    "[ ]", SPACE
+)
 """A unit behind a number, as a fragment: atomic, bounded, without a capturing group."""

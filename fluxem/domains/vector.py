@@ -101,6 +101,7 @@ def _trim(surface: str) -> tuple[int, int]:
 VECTOR: Final = Domain(
     encoder=VectorEncoder(),
     follows={Lead.BRACKET: rf"(?:[ ]{{0,4}}\[){{0,3}}+{LIST}{MARK}"},
+    opens={Lead.BRACKET: r"\[[- \t\[+\u2212.0-9]"},
     judge=judge_list,
     trim=_trim,
     examples=(

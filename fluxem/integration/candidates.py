@@ -1,7 +1,7 @@
 """The first pass of detection: one text in, its candidates out, disjoint and in order.
 
-A candidate is a span, or a failure `ambiguous`. Leads are found by the composed pattern
-(`fluxem.integration.scanner`), anchors by their triggers (`fluxem.integration.anchored`); where the two overlap,
+A candidate is a span, or a failure `ambiguous`. Leads are found in columns
+(`fluxem.integration.leads`), anchors by their triggers (`fluxem.integration.anchored`); where the two overlap,
 the longer wins. This is the hot loop of a build: a Python frame costs as much as a kilobyte of scanning, so what
 happens at every lead is written out in one place.
 """
@@ -9,13 +9,13 @@ happens at every lead is written out in one place.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from fluxem.domains.domain import Context, Domain, Verdict
 from fluxem.domains.nearby import Notebook
 from fluxem.integration.anchored import Anchored
-from fluxem.integration.scanner import compose
+from fluxem.integration.leads import LeadAt, LeadFinder
 from fluxem.vocabulary import PRIORITY, DomainType, FailureReason
 
 Candidate = tuple[int, int, int, int]
@@ -45,45 +45,45 @@ class CandidateScan:
     """
 
     def __init__(self, domains: Mapping[DomainType, Domain], *, take_first: bool, budget: int = sys.maxsize) -> None:
-        scanner = compose(domains)
-        self._search = scanner.pattern.search
-        self._slots = {
-            character: tuple((slot.group, slot.mark, slot.domain) for slot in slots)
-            for character, slots in scanner.slots.items()
-        }
+        self._leads = LeadFinder(domains)
         self._anchored = Anchored(domains[domain] for domain in PRIORITY if domain in domains)
         self._take_first = take_first
         self._budget = budget
 
-    def __call__(self, text: str) -> list[Candidate]:
-        """The candidates of one text."""
-        search, slots, budget = self._search, self._slots, self._budget
+    def __call__(self, texts: Sequence[str]) -> list[list[Candidate]]:
+        """The candidates of each text."""
+        return [self._of_text(text, leads) for text, leads in zip(texts, self._leads(texts), strict=True)]
+
+    def _of_text(self, text: str, leads: list[LeadAt]) -> list[Candidate]:
+        budget, choose = self._budget, self._choose
         notes = Notebook(text)
-        anchored = iter(self._anchors(text, notes))
-        ahead = next(anchored, None)
         found: list[Candidate] = []
         place = 0
-        match = search(text)
-        while (match is not None or ahead is not None) and len(found) <= budget:
-            if ahead is not None and (match is None or ahead[0] <= match.start()):
+        anchored = iter(self._anchors(text, notes))
+        ahead = next(anchored, None)
+        for begin, behind, slots in leads:
+            while ahead is not None and ahead[0] <= begin and len(found) <= budget:
                 if ahead[0] >= place:
                     found.append(ahead)
                     place = ahead[1]
-                    if match is not None and match.start() < place:
-                        match = search(text, place)
                 ahead = next(anchored, None)
+            if begin < place:
                 continue
-            assert match is not None
-            begin, end_of = match.start(), match.end
-            skip = begin + 1
+            if len(found) > budget:
+                break
+            skip = begin
             readings: list[Reading] = []
-            for group, mark, domain in slots[text[begin]]:
-                end = end_of(group)
-                if end >= 0:
-                    skip = max(skip, end)
-                    if end_of(mark) >= 0:
+            for match_behind, mark, domain in slots:
+                match = match_behind(text, behind)
+                if match is not None:
+                    end = match.end()
+                    if end > skip:
+                        skip = end
+                    if match.lastindex == mark:
                         readings.append(bounds_of(text, begin, end, domain, place))
-            chosen = self._choose(text, readings, notes) if readings else None
+            if skip == begin:
+                continue
+            chosen = choose(text, readings, notes) if readings else None
             if chosen is None:
                 # What was no span may end in the beginning of one: of `10 - 20 mg`, no difference, `20 mg` remains.
                 place = (text.rfind(" ", begin + 1, skip) + 1) or skip
@@ -94,7 +94,11 @@ class CandidateScan:
             else:
                 found.append(chosen)
                 place = skip if skip - chosen[1] > REREAD else max(chosen[1], begin + 1)
-            match = search(text, place)
+        while ahead is not None and len(found) <= budget:
+            if ahead[0] >= place:
+                found.append(ahead)
+                place = ahead[1]
+            ahead = next(anchored, None)
         if len(found) > budget:
             first = found.pop()
             found.append((first[0], len(text), first[2], FailureReason.LIMIT_EXCEEDED))

@@ -70,8 +70,8 @@ class Detector:
         """Spans with their vectors, and failures, of D documents."""
         candidates: list[Candidate] = []
         offsets = np.zeros(len(texts) + 1, dtype=np.int64)
-        for row, text in enumerate(texts):
-            candidates.extend(self._scan(text))
+        for row, found in enumerate(self._scan(texts)):
+            candidates.extend(found)
             offsets[row + 1] = len(candidates)
         columns = np.array(candidates, dtype=np.int32).reshape(-1, 4)
         owner = np.repeat(np.arange(len(texts)), np.diff(offsets))

@@ -1,0 +1,279 @@
+"""Where spans can begin, and which domains are worth trying there: columns over a whole batch of texts.
+
+Most numerals and capitals begin nothing (`12 people`, `The`), and the four characters behind them tell so
+(`Domain.opens`). They are looked at here as bytes, for all texts at once; only what passes becomes a Python object.
+Windows recur, so what each of them allows is worked out once and kept.
+
+Texts become one byte a code point (cp1252, which has dashes and quotes), others `?`, so places stay. A window with a
+`?` in it, a numeral that goes on behind its first digits (`1,234.5e6`), and one that an operator joins to a letter
+(`x + 2`) are read from the text itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxem.domains.domain import WINDOW, Domain, Lead
+from fluxem.domains.numeral import REST
+from fluxem.vocabulary import PRIORITY, DomainType
+
+Bytes = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+PAGE: Final = 1 << 20
+"""Characters whose leads are worked out at once."""
+KEPT: Final = 1 << 18
+"""Windows that are remembered; when there are more, the memory starts anew."""
+_MARGIN: Final = 32
+"""Zero bytes around each text, so that what is before and behind can be read without a question."""
+_CODEC: Final = "cp1252"
+_DEAD_KEYS: Final = 65_521
+"""Places in the table of windows behind which there is nothing; a prime, so that their keys spread."""
+_SLASH_WITHIN: Final = 24
+"""A gap of two, a name of twenty letters, a space: how far behind a numeral a slash makes a name a unit."""
+
+
+Slot = tuple[Callable[[str, int], re.Match[str] | None], int, Domain]
+"""How one domain's fragment is matched behind a lead, the number of its mark's group, and whose it is."""
+
+LeadAt = tuple[int, int, tuple[Slot, ...]]
+"""Where a lead begins, in code points; where its fragments go on (behind the numeral, or behind the lead's only
+character); and what may stand there, first in priority first, never empty."""
+
+
+_IS_NUMBER: Final = 1 << 32
+_HAS_SLASH: Final = 1 << 33
+_READ: Final = -1
+"""The key of a lead that is read from the text."""
+_NO_KEY: Final = -2
+
+
+def _table(characters: str) -> Mask:
+    """Which bytes match a class of characters."""
+    letters = (bytes([code]).decode(_CODEC, "replace") for code in range(256))
+    return np.array([re.match(characters, letter) is not None for letter in letters])
+
+
+_BEGINS: Final = _table(r"[0-9A-Z\[(]")
+_DIGIT: Final = _table("[0-9]")
+_LETTER: Final = _table(r"[^\W\d_]")
+_WORD: Final = _table(r"\w")
+_BLANK: Final = _table(r"\s")
+_OPERATOR: Final = _table(r"[-+*/^{?]")
+_BEHIND_LETTER: Final = _table(r"[A-Za-z*^?]")
+_NOT_BEGINNING: Final = re.compile(rb"[^0-9A-Z\[(]")
+_BOUNDARIES: Final = {
+    # Not inside a word, a number, or a run of them; `.5` is a numeral, `v1.5` is none.
+    Lead.NUMBER: re.compile(r"(?<![\w.])(?<![0-9],)[0-9]"),
+    Lead.CAPITAL: re.compile(r"(?<![^\W_])[A-Z]"),
+    Lead.BRACKET: re.compile(r"(?<!\[)\["),
+    Lead.PAREN: re.compile(r"(?<![(\w])(?<!\(\s)\("),
+}
+_REST: Final = re.compile("[0-9]" + REST)
+_JOINED: Final = re.compile(
+    r"(?<=[-+*/^\u2212{])(?:(?<=[A-Za-z][-+*/^\u2212])(?<!\w[A-Za-z][-+*/^\u2212])"
+    r"|(?<=[A-Za-z](?:\*\*|\^\{))(?<!\w[A-Za-z](?:\*\*|\^\{)))"
+    r"|(?<=[-+*/^\u2212] )(?:(?<=[A-Za-z²³] [-+*/^\u2212] )(?<!\w[A-Za-z] [-+*/^\u2212] )"
+    r"|(?<=[A-Za-z] \*\* )(?<!\w[A-Za-z] \*\* ))"
+)
+"""Whether an operator joins a numeral to a single letter before it: `x**2`, `x^2`, `x + 2`, `x/2`."""
+
+
+def _lead_of(character: str) -> Lead | None:
+    if character == "[":
+        return Lead.BRACKET
+    if character == "(":
+        return Lead.PAREN
+    if not character.isascii():
+        return None
+    return Lead.NUMBER if character.isdigit() else Lead.CAPITAL if character.isupper() else None
+
+
+class _Grammars:
+    """The grammars that may go on behind one lead, by what the window shows.
+
+    Args:
+        domains: in order of priority.
+        lead: the lead.
+        joined: whether an operator joins a numeral to the letter before it.
+    """
+
+    def __init__(self, domains: Sequence[Domain], lead: Lead, *, joined: bool = False) -> None:
+        self._slots: list[tuple[Slot, re.Pattern[str], bool]] = []
+        for domain in domains:
+            fragment = domain.follows.get(lead)
+            if fragment is not None:
+                asks = "(?(joined)" in fragment
+                group = "" if not asks else "(?P<joined>)" if joined else "(?:(?P<joined>(?!)))?"
+                pattern = re.compile(group + fragment)
+                opens = "" if asks and joined else domain.opens.get(lead, "")
+                slot = (pattern.match, pattern.groups, domain)
+                self._slots.append((slot, re.compile(opens), domain.type is DomainType.QUANTITY))
+        self._any = re.compile("|".join(opens.pattern for _, opens, _ in self._slots) if self._slots else "(?!)")
+        self._kept: dict[tuple[str, bool], tuple[Slot, ...]] = {}
+
+    def of(self, window: str, slash: bool) -> tuple[Slot, ...]:
+        """Those that can match. `slash`: whether one is near enough to make any name a unit."""
+        kept = self._kept.get((window, slash))
+        if kept is not None:
+            return kept
+        if len(self._kept) >= KEPT:
+            self._kept.clear()
+        found: tuple[Slot, ...] = ()
+        if slash or self._any.match(window) is not None:
+            found = tuple(slot for slot, opens, is_unit in self._slots if (is_unit and slash) or opens.match(window))
+        self._kept[window, slash] = found
+        return found
+
+
+class LeadFinder:
+    """Finds the leads of texts.
+
+    Args:
+        domains: which to look for.
+    """
+
+    def __init__(self, domains: Mapping[DomainType, Domain]) -> None:
+        ordered = [domains[domain] for domain in PRIORITY if domain in domains]
+        self._grammars = {lead: _Grammars(ordered, lead) for lead in Lead}
+        self._numbers = self._grammars[Lead.NUMBER]
+        self._joined = _Grammars(ordered, Lead.NUMBER, joined=True)
+        self._alive: dict[int, tuple[Slot, ...]] = {}
+        self._dead = np.full(_DEAD_KEYS, _NO_KEY)
+
+    def __call__(self, texts: Sequence[str]) -> list[list[LeadAt]]:
+        """The leads of each text, in order."""
+        gap = "\0" * _MARGIN
+        buffer = gap.join(["", *texts, ""]).encode(_CODEC, "replace")
+        codes = np.frombuffer(buffer, dtype=np.uint8)
+        starts = np.cumsum([_MARGIN, *(len(text) + _MARGIN for text in texts)])[:-1]
+        found: list[list[LeadAt]] = [[] for _ in texts]
+        low = 0
+        while low < len(codes) - _MARGIN:
+            cut = _NOT_BEGINNING.search(buffer, min(low + PAGE, len(codes) - 1))  # not inside a numeral
+            high = len(codes) if cut is None else cut.end()
+            self._collect(_leads_of(codes, low, high), texts, starts, found)
+            low = high
+        return found
+
+    def at(self, text: str, begin: int) -> LeadAt | None:
+        """The lead at one place of a text; None where there is none, or nothing can follow."""
+        lead = _lead_of(text[begin])
+        if lead is None or _BOUNDARIES[lead].match(text, begin) is None:
+            return None
+        if lead is not Lead.NUMBER:
+            slots = self._grammars[lead].of(text[begin : begin + WINDOW].ljust(WINDOW, "\0"), False)
+            return (begin, begin + 1, slots) if slots else None
+        rest = _REST.match(text, begin)
+        assert rest is not None
+        behind = rest.end()
+        grammars = self._numbers if _JOINED.match(text, begin) is None else self._joined
+        slash = text.find("/", behind, behind + _SLASH_WITHIN) >= 0
+        slots = grammars.of(text[behind : behind + WINDOW].ljust(WINDOW, "\0"), slash)
+        return (begin, behind, slots) if slots else None
+
+    def _collect(
+        self, page: tuple[Places, Places, Places], texts: Sequence[str], starts: Places, found: list[list[LeadAt]]
+    ) -> None:
+        begin, behind, keys = page
+        left = np.flatnonzero(self._dead[keys % _DEAD_KEYS] != keys)
+        begin, behind, keys = begin[left], behind[left], keys[left]
+        rows = np.searchsorted(starts, begin, side="right") - 1
+        alive = self._alive
+        columns = (begin - starts[rows], behind - starts[rows], rows, keys)
+        for place, after, row, key in zip(*(column.tolist() for column in columns), strict=True):
+            slots = alive.get(key)
+            if slots is None:
+                if key == _READ:
+                    lead = self.at(texts[row], place)
+                    if lead is not None:
+                        found[row].append(lead)
+                    continue
+                slots = self._slots_of(key)
+            if slots:
+                found[row].append((place, after, slots))
+
+    def _slots_of(self, key: int) -> tuple[Slot, ...]:
+        window = (key & 0xFFFFFFFF).to_bytes(WINDOW, "little").decode(_CODEC)
+        if key & _IS_NUMBER:
+            slots = self._numbers.of(window, bool(key & _HAS_SLASH))
+        else:
+            lead = _lead_of(window[0])
+            assert lead is not None
+            slots = self._grammars[lead].of(window, False)
+        if slots:
+            if len(self._alive) >= KEPT:
+                self._alive.clear()
+            self._alive[key] = slots
+        else:
+            self._dead[key % _DEAD_KEYS] = key
+        return slots
+
+
+def _leads_of(codes: Bytes, low: int, high: int) -> tuple[Places, Places, Places]:
+    """Where leads begin between two places, where what follows them begins, and a key of the window."""
+    places = np.flatnonzero(_BEGINS[codes[low:high]]) + low
+    is_digit = _DIGIT[codes[places]]
+    numbers = _numbers_of(codes, places[is_digit], low, high)
+    others = _others_of(codes, places[~is_digit])
+    begin, behind, keys = (np.concatenate(pair) for pair in zip(numbers, others, strict=True))
+    order = np.argsort(begin, kind="stable")
+    return begin[order], behind[order], keys[order]
+
+
+def _numbers_of(codes: Bytes, digits: Places, low: int, high: int) -> tuple[Places, Places, Places]:
+    """The leads among digits."""
+    gaps = np.flatnonzero(np.diff(digits) != 1) + 1
+    starts = digits[np.concatenate([[0], gaps])] if len(digits) else digits
+    ends = digits[np.concatenate([gaps, [len(digits)]]) - 1] + 1 if len(digits) else digits
+    before = codes[starts - 1]
+    is_lead = ~(_WORD[before] | (before == ord(".")) | ((before == ord(",")) & _DIGIT[codes[starts - 2]]))
+    runs = np.flatnonzero(is_lead)
+    begin, behind = starts[runs], ends[runs]
+    # A fraction goes on with the next run of digits.
+    following = np.minimum(runs + 1, len(starts) - 1)
+    decimal = (codes[behind] == ord(".")) & (starts[following] == behind + 1)
+    behind = np.where(decimal, ends[following], behind)
+    first, second = codes[behind], codes[np.minimum(behind + 1, len(codes) - 1)]
+    goes_on = ((first == ord(",")) | (~decimal & (first == ord(".")))) & _DIGIT[second]
+    goes_on |= ((first | 32) == ord("e")) & (
+        _DIGIT[second] | (second == ord("+")) | (second == ord("-")) | (second == ord("?"))
+    )
+    one, two, three = codes[begin - 1], codes[begin - 2], codes[begin - 3]
+    joined = _OPERATOR[one] & _BEHIND_LETTER[two]
+    joined |= (one == ord(" ")) & _OPERATOR[two] & ((three == ord(" ")) | (three == ord("*")))
+    keys, unknown = _windows(codes, behind)
+    slashes = np.append(np.flatnonzero(codes[low : high + _MARGIN] == ord("/")) + low, len(codes) + PAGE)
+    near = slashes[np.searchsorted(slashes, behind)] - behind < _SLASH_WITHIN
+    keys |= _IS_NUMBER + np.where(near, _HAS_SLASH, 0)
+    keys[goes_on | joined | unknown | (one == ord("?"))] = _READ
+    return begin, behind, keys
+
+
+def _others_of(codes: Bytes, places: Places) -> tuple[Places, Places, Places]:
+    """The leads among capitals and brackets."""
+    character, before = codes[places], codes[places - 1]
+    bracket, paren = character == ord("["), character == ord("(")
+    inside = np.where(bracket, before == ord("["), _WORD[before] & ((before != ord("_")) | paren))
+    inside |= paren & ((before == ord("(")) | (_BLANK[before] & (codes[places - 2] == ord("("))))
+    begin = places[~inside]
+    keys, unknown = _windows(codes, begin)
+    keys[unknown | (codes[begin - 1] == ord("?"))] = _READ
+    return begin, begin + 1, keys
+
+
+def _windows(codes: Bytes, places: Places) -> tuple[Places, Mask]:
+    """The four bytes from each place on as one number, and whether one of them is unknown."""
+    keys = np.zeros(len(places), dtype=np.int64)
+    unknown = np.zeros(len(places), dtype=bool)
+    for shift in range(WINDOW):
+        column = codes[np.minimum(places + shift, len(codes) - 1)]
+        keys |= column.astype(np.int64) << (8 * shift)
+        unknown |= column == ord("?")
+    return keys, unknown

@@ -1,0 +1,86 @@
+"""Where spans can begin: columns against one place at a time, and windows that hide nothing."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference_detector import PARAGRAPHS, TEXTS, Fragment, lead_at
+
+from fluxem.domains import DOMAINS
+from fluxem.domains.domain import WINDOW, Lead
+from fluxem.domains.numeral import NUMERAL
+from fluxem.integration import leads as module
+from fluxem.integration.leads import LeadFinder
+
+FINDER = LeadFinder(DOMAINS)
+FRAGMENTS = {(domain, lead): Fragment(DOMAINS[domain], lead) for domain in DOMAINS for lead in DOMAINS[domain].follows}
+SCRIPTS = st.sampled_from(
+    ["ж5 m", "“The H2O”", "é2O", "x − 2", "5\u00a0µm", "?CO2", "1,234.5e−3 m", "\0H2O\0", "𝟙5 s", "((2 + 3)"]
+)
+
+
+def found_one_by_one(text):
+    """The leads of a text, each asked for by itself."""
+    return [
+        lead
+        for place in range(len(text))
+        if text[place] in "[(" or text[place].isalnum()
+        if (lead := FINDER.at(text, place))
+    ]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(TEXTS | SCRIPTS, max_size=6))
+def test_columns_find_what_is_there(texts):
+    """Refutes: a lead lost or made up by the bytes, the margins between texts, or what is remembered of windows."""
+    assert FINDER(texts) == [found_one_by_one(text) for text in texts]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(TEXTS | SCRIPTS, min_size=1, max_size=6), st.integers(1, 40))
+def test_pages_do_not_show(texts, page):
+    """Refutes: a lead that is cut, lost or doubled where one page ends and the next begins."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "PAGE", page)
+        assert FINDER(texts) == [found_one_by_one(text) for text in texts]
+
+
+def check_windows(text):
+    for place in range(len(text)):
+        lead = lead_at(text, place)
+        if lead is None:
+            continue
+        behind = re.compile(NUMERAL).match(text, place).end() if lead is Lead.NUMBER else place
+        window = text[behind : behind + WINDOW].ljust(WINDOW, "\0")
+        slash = "/" in text[behind : behind + 24]
+        for (domain, own), fragment in FRAGMENTS.items():
+            matched = fragment.match(text, place) if own is lead else None
+            opens = DOMAINS[domain].opens.get(lead, "")
+            if matched is None or re.match(opens, window) or (slash and domain.name == "QUANTITY"):
+                continue
+            assert fragment.is_joined(text, place) or (not matched[1] and text[place : matched[0]].isalpha()), (
+                f"{domain.name} takes {text[place : matched[0]]!r} where its window {window!r} does not let it"
+            )
+
+
+@pytest.mark.parametrize("text", PARAGRAPHS, ids=lambda text: text[:12])
+def test_windows_hide_nothing_in_paragraphs(text):
+    """Refutes: a window that keeps a grammar from what it would take."""
+    check_windows(text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS | SCRIPTS)
+def test_windows_hide_nothing(text):
+    """Refutes the same on texts that nobody wrote."""
+    check_windows(text)
+
+
+@pytest.mark.parametrize("domain", DOMAINS, ids=lambda domain: domain.name)
+def test_windows_hide_no_example(domain):
+    """Refutes the same on what each domain is known by, alone and in a sentence."""
+    for text, _ in (*DOMAINS[domain].examples, *DOMAINS[domain].rejects):
+        if len(text) < 200:
+            check_windows(text)
+            check_windows(f"It is {text}, they say.")
