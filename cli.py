@@ -201,6 +201,50 @@ def build(
             raise typer.Exit(3)
 
 
+@app.command(short_help="Measure how fast a build would be here.")
+def bench(
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="INPUT", help="As for build, but no streams. Default: a text made for this."),
+    ] = None,
+    tokenizer: Annotated[
+        str | None, typer.Option(metavar="FILE|NAME", help="A tokenizer.json, or a tokenizer's name on the Hub.")
+    ] = None,
+    tokenizer_backend: Annotated[str, typer.Option(metavar="NAME", help="auto, gigatoken or tokenizers.")] = "auto",
+    domains: Domains = None,
+    seconds: Annotated[float, typer.Option(metavar="S", help="How long to measure; loading comes on top.")] = 10.0,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", help="How many to measure beside one. Default: all cores.")
+    ] = None,
+    scratch: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where shards are written for a while. Default: the system's.")
+    ] = None,
+    text_field: Annotated[str, typer.Option(metavar="NAME", help="Key or column that holds the text.")] = "text",
+    lines: Annotated[bool, typer.Option("--lines", help="Each line of a .txt file is a document.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how fast a build of INPUT would be on this machine: documents, MB and spans a second.
+
+    By stage with one worker, then with all cores, and the number of workers to use.
+    """
+    with _exit_codes():
+        from .pipeline.bench import run_bench
+        from .pipeline.bench_view import bench_json, bench_tables
+
+        found = run_bench(
+            inputs or [],
+            seconds=seconds,
+            scratch=scratch,
+            workers=workers,
+            tokenizer=tokenizer,
+            tokenizer_backend=tokenizer_backend,
+            domains=domains,
+            text_field=text_field,
+            lines=lines,
+        )
+        _show(bench_json(found) if as_json else bench_tables(found))
+
+
 @app.command(short_help="Show the spans of one text.")
 def preview(
     text: Annotated[

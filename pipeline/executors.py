@@ -48,7 +48,7 @@ def serial(run: TaskFunction, tasks: Sequence[Task], _workers: int, on_progress:
         BuildError: an input could not be read, three times.
         Exception: what a task raised.
     """
-    with _one_core():
+    with one_core():
         for task in tasks:
             yield _with_attempts(run, task, on_progress)
 
@@ -232,7 +232,7 @@ def _work(run: TaskFunction, pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
     threading.Thread(target=_follow_parent, daemon=True).start()
     with ExitStack() as stack:
-        stack.enter_context(_one_core())
+        stack.enter_context(one_core())
         stack.push(_Telling(pipe))
         while True:
             try:
@@ -251,7 +251,7 @@ def _follow_parent() -> None:
 
 
 @contextmanager
-def _one_core() -> Iterator[None]:
+def one_core() -> Iterator[None]:
     """One process a core: the threads of libraries would only get in each other's way. All is put back afterwards."""
     import pyarrow as pa
 

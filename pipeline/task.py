@@ -26,6 +26,7 @@ from .readers import read_slice
 from .record_batch import RowBatch, make_row_batch
 from .rows import ReadOptions, Reject, Row
 from .spool import spool_path
+from .stage_clock import ARROW, COUNT, DETECT, TOKENISE, Timed, untimed
 from .stats import Stats, StatsBuilder
 from .writer import RejectsWriter, ShardWriter
 
@@ -137,7 +138,7 @@ def run_task(job: Job, task: Task, on_progress: OnProgress) -> TaskReport:
             progress.add(input_bytes=reject.size, rejects=1)
 
         rows_in = 0
-        for rows in _batches(read_task(job.config, task), job.config.batch_bytes, refuse):
+        for rows in row_batches(read_task(job.config, task), job.config.batch_bytes, refuse):
             batch = encode_rows(rows, tools, job.encoder, counts)
             shard.write(batch)
             rows_in += len(rows)
@@ -202,7 +203,7 @@ def _check_unchanged(part: Slice) -> None:
         )
 
 
-def _batches(items: Iterable[Row | Reject], limit: int, refuse: Callable[[Reject], None]) -> Iterator[list[Row]]:
+def row_batches(items: Iterable[Row | Reject], limit: int, refuse: Callable[[Reject], None]) -> Iterator[list[Row]]:
     """Rows together, up to `limit` input bytes; rejects go to `refuse`."""
     rows: list[Row] = []
     size = 0
@@ -219,14 +220,22 @@ def _batches(items: Iterable[Row | Reject], limit: int, refuse: Callable[[Reject
         yield rows
 
 
-def encode_rows(rows: Sequence[Row], tools: Tools, encoder: str, counts: StatsBuilder | None = None) -> RowBatch:
+def encode_rows(
+    rows: Sequence[Row], tools: Tools, encoder: str, counts: StatsBuilder | None = None, timed: Timed = untimed
+) -> RowBatch:
     """Detect, tokenise and join; `encoder` is the value of that column."""
     texts = [row.text for row in rows]
-    spans = tools.detector.analyze_batch(texts)
-    stream = None if tools.tokenizer is None else mix(texts, spans, tools.tokenizer)
-    batch = make_row_batch(rows, spans, stream, encoder)
+    with timed(DETECT):
+        spans = tools.detector.analyze_batch(texts)
+    stream = None
+    if tools.tokenizer is not None:
+        with timed(TOKENISE):
+            stream = mix(texts, spans, tools.tokenizer)
+    with timed(ARROW):
+        batch = make_row_batch(rows, spans, stream, encoder)
     if counts is not None:
-        counts.add(rows, spans, stream, batch.text_bytes)
+        with timed(COUNT):
+            counts.add(rows, spans, stream, batch.text_bytes)
     return batch
 
 
