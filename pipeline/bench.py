@@ -98,7 +98,12 @@ def cores() -> int:
 
 
 def run_bench(
-    inputs: Sequence[str], *, seconds: float, scratch: Path | None = None, workers: int | None = None, **settings: Any
+    inputs: Sequence[str],
+    *,
+    seconds: float,
+    scratch: Path | None = None,
+    workers: int | None = None,
+    **settings: Any,  # noqa: ANN401  # fields of BuildConfig, checked there
 ) -> BenchResult:
     """Measure.
 
