@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import IO, Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .inputs import Slice
 from .lines import damage
@@ -16,6 +17,7 @@ from .table_rows import BATCH_ROWS, UNREADABLE, records, row_or_reject, wanted_c
 
 _FILE_MAGIC: Final = b"ARROW1"
 _END_MARK: Final = b"\0\0\0\0"
+_BYTES: Final = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary()}
 
 
 def read_arrow(part: Slice, options: ReadOptions) -> Iterator[Row | Reject]:
@@ -25,12 +27,34 @@ def read_arrow(part: Slice, options: ReadOptions) -> Iterator[Row | Reject]:
         with open_file(part.place) as stream:
             for batch in _batches(stream):
                 wanted = wanted_columns(batch.schema.names, options)
+                for name in wanted:
+                    _check(batch.column(name))
                 for first in range(0, batch.num_rows, BATCH_ROWS):
                     for record in records(batch.slice(first, BATCH_ROWS), wanted):
                         yield row_or_reject(record, options, part.source, row)
                         row += 1
     except UNREADABLE as error:
         yield damage(part.source, error, row=row)
+
+
+def _check(column: pa.Array) -> None:
+    """Raise ArrowInvalid where offsets or indices leave their buffers: pyarrow follows them as they stand in the file.
+
+    Whether text is UTF-8 is looked at cell by cell, later: one bad cell is one reject.
+    """
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column.indices.validate(full=True)
+        bounds = pc.min_max(column.indices)
+        if bounds["min"].is_valid and not 0 <= bounds["min"].as_py() <= bounds["max"].as_py() < len(column.dictionary):
+            raise pa.ArrowInvalid("the indices of a dictionary leave it")
+        _check(column.dictionary)
+    elif kind in _BYTES:
+        column.validate()
+        bare = pa.Array.from_buffers(_BYTES[kind], len(column), column.buffers(), column.null_count, column.offset)
+        bare.validate(full=True)
+    else:
+        column.validate(full=True)
 
 
 def _batches(stream: IO[bytes]) -> Iterator[pa.RecordBatch]:

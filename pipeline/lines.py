@@ -90,5 +90,5 @@ def damage(
     offset: int | None = None,
 ) -> Reject:
     """The reject that stands for all of a file from a place on."""
-    detail = f"the file cannot be read from here on: {error or type(error).__name__}"
+    detail = f"the file cannot be read from here on: {str(error) or type(error).__name__}"
     return Reject(source=source, reason=RejectReason.UNREADABLE, detail=detail, line=line, row=row, offset=offset)

@@ -147,7 +147,8 @@ def _zstd_frame() -> _Frame:
 
 
 def _xz_stream() -> _Frame:
-    return lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+    # Not the older .lzma, which has neither a mark at its start nor a checksum: almost any bytes begin one.
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
 
 
 COMPRESSIONS: Final[dict[str, Callable[[], _Frame]]] = {

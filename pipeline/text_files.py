@@ -26,7 +26,7 @@ def _read_file(part: Slice, options: ReadOptions) -> Iterator[Row | Reject]:
     except BadRowError as error:
         reason, detail = error.reason, error.detail
     except CORRUPT as error:
-        detail = f"the file cannot be read: {error or type(error).__name__}"
+        detail = f"the file cannot be read: {str(error) or type(error).__name__}"
     yield Reject(source=part.source, reason=reason, detail=detail, line=1, offset=0, size=len(data))
 
 

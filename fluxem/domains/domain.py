@@ -175,6 +175,8 @@ class DomainEncoder(ABC, Generic[Value]):
             value = self.read(array)
         except DecodeError:
             return False
+        if isinstance(self.normalize(value), Failure):  # coordinates that no code has may read as more than one holds
+            return False
         # Compared as numbers: -0.0 and 0.0 are the same coordinate.
         return bool((self.write_one(value) == as_vector(vector)).all())
 
