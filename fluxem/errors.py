@@ -90,17 +90,20 @@ class ShardRowError(FluxemError, ValueError):
         field: the column at fault.
         expected: what it should hold.
         found: what it holds.
+        file: the shard; empty where rows came without one.
     """
 
-    def __init__(self, row: str, field: str, expected: str, found: str) -> None:
-        super().__init__(row, field, expected, found)
+    def __init__(self, row: str, field: str, expected: str, found: str, file: str = "") -> None:
+        super().__init__(row, field, expected, found, file)
         self.row = row
         self.field = field
         self.expected = expected
         self.found = found
+        self.file = file
 
     def __str__(self) -> str:
-        return f"row {self.row!r}, column {self.field}: expected {self.expected}, found {self.found}"
+        place = f"{self.file}: " if self.file else ""
+        return f"{place}row {self.row!r}, column {self.field}: expected {self.expected}, found {self.found}"
 
 
 class BuildError(FluxemError):

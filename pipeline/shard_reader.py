@@ -55,9 +55,9 @@ def row_groups(path: Path) -> list[RowGroup]:
 def open_shard(path: Path) -> Iterator[Any]:
     """A `pyarrow.parquet.ParquetFile`; what goes wrong while it is open becomes a ConfigError that names it."""
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             yield file
-    except (OSError, EOFError, pa.ArrowException) as error:
+    except (OSError, EOFError, UnicodeDecodeError, MemoryError, pa.ArrowException) as error:
         raise ConfigError(
             f"cannot read the shard {path}: {error}; `fluxem-prep verify` says which shards are broken"
         ) from None
@@ -71,7 +71,7 @@ def check_encoder(path: Path) -> None:
         ShardMismatchError: others wrote it.
     """
     with open_shard(path) as file:
-        written = (file.schema_arrow.metadata or {}).get(b"fluxem.encoder", b"").decode()
+        written = (file.schema_arrow.metadata or {}).get(b"fluxem.encoder", b"").decode(errors="replace")
     ours = DomainEncoderRegistry().encoder_id()
     if written != ours:
         raise ShardMismatchError("encoder", ours, written or "(none)")

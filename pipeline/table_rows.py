@@ -13,7 +13,7 @@ BATCH_BYTES: Final = 1 << 20
 BATCH_ROWS: Final = 1024
 
 UNREADABLE: Final = (OSError, EOFError, UnicodeDecodeError, MemoryError, pa.ArrowException)
-"""What pyarrow raises on a file that is missing, damaged or truncated, or says that it needs absurd amounts of memory."""
+"""What pyarrow raises on a file that is missing, damaged or truncated, or asks for absurd amounts of memory."""
 
 
 def wanted_columns(names: list[str], options: ReadOptions) -> list[str]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SAMPLE_ROWS: Final = 2000
 _BATCH_ROWS: Final = 128
 _SHOWN: Final = 20
-_UNREADABLE: Final = (OSError, EOFError, pa.ArrowException)
+_UNREADABLE: Final = (OSError, EOFError, UnicodeDecodeError, MemoryError, pa.ArrowException)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +156,7 @@ class _Shard:
         if changed:
             yield self._finding(f"sha256 {self._entry['sha256']}", f"{sha256 or 'a file that cannot be read'}")
         try:
-            with pq.ParquetFile(self._path) as file:
+            with pq.ParquetFile(self._path, page_checksum_verification=True) as file:
                 yield from self._check_head(file)
                 if file.schema_arrow.equals(SHARD_SCHEMA):
                     yield from self._check_rows(file, 1 if changed else step)
@@ -170,7 +170,8 @@ class _Shard:
         promised = shard_metadata(
             encoder=manifest["encoder"], tokenizer_sha256=manifest["tokenizer_sha256"], config=manifest["config"]
         )
-        stored = {key.decode(): value.decode() for key, value in (file.schema_arrow.metadata or {}).items()}
+        pairs = (file.schema_arrow.metadata or {}).items()
+        stored = {key.decode(errors="replace"): value.decode(errors="replace") for key, value in pairs}
         for key in sorted(promised.keys() | stored.keys()):
             if promised.get(key) != stored.get(key):
                 yield self._finding(f"metadata {key} {promised.get(key)}", str(stored.get(key)))

@@ -9,6 +9,9 @@ Parquet settings, each measured on the shards themselves:
 * zstd level 3; level 9 costs three times the time for 4 % of the bytes.
 * PLAIN on the vector leaf. The vectors are about 90 % zeros, so PLAIN under zstd beats BYTE_STREAM_SPLIT on size
   and speed. `use_dictionary=True` would silently win over `column_encoding`, so the dictionary columns are listed.
+* A CRC-32 of each page, which readers verify: zstd frames have none here, and a bit that flips in a page of floats is
+  read as another float. It costs 8 bytes a page, a tenth of writing and a twentieth of reading (a row group of 260 kB:
+  0.103 s to 0.118 s, and 0.042 s to 0.045 s).
 * No statistics on the vector leaf and the text: nobody filters by their minimum, and they cost time and footer bytes.
 """
 
@@ -73,6 +76,7 @@ PARQUET_OPTIONS: Final[dict[str, Any]] = {
     "column_encoding": {VECTOR_LEAF: "PLAIN"},
     "write_statistics": list(STATISTICS_LEAVES),
     "write_page_index": True,
+    "write_page_checksum": True,
     "version": "2.6",
 }
 """Keyword arguments of `pyarrow.parquet.ParquetWriter`."""

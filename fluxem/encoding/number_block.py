@@ -324,10 +324,14 @@ def read_log2(vector: FloatArray) -> Fraction:
     return whole + sum((Fraction(limb, 256 ** (i + 1)) for i, limb in enumerate(limbs)), Fraction(0))
 
 
+_UNDERFLOW: Final = -1200
+"""A float64 of this exponent is zero; a log part from elsewhere may hold one beyond any machine integer."""
+
+
 def read_product(vector: FloatArray) -> float:
     """The product of the factors of a raw sum, by logarithms: relative error below n * 2**-48 * ln 2 + 2**-52.
 
-    Returns inf or -inf where the product is beyond float64.
+    Returns inf or -inf where the product is beyond float64, a zero where it is too small for it.
     """
     if vector[ZEROS] > 0:
         return 0.0
@@ -337,7 +341,7 @@ def read_product(vector: FloatArray) -> float:
     mantissa = 2.0 ** float(log2 - whole)
     if whole >= 1024:
         return sign * float("inf")
-    return sign * float(np.ldexp(mantissa, whole))
+    return sign * float(np.ldexp(mantissa, max(whole, _UNDERFLOW)))
 
 
 def simplest(value: Fraction) -> Number:

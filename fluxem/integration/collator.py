@@ -50,6 +50,8 @@ class MixedStreamCollator:
             given, so that a model learns to write it. The name of an integer column, or a function of the text.
         tokenizer: tokenises the texts here, in place of the ids in the shards: one of `transformers` or
             `tokenizers`, or any object with `encode(text)` and `decode(ids)`. Leave it out to use the stored ids.
+        vocab_size: how many rows the embedding table has: a stored id from this one up is an error that names its row,
+            not one of a kernel on the device. Left out, ids are not looked at.
         registry: the encoders that the shards must have been written with; the built-in ones by default.
 
     Raises:
@@ -72,12 +74,17 @@ class MixedStreamCollator:
         eos_token_id: int | None = None,
         text_from: TextFrom | None = None,
         tokenizer: AnyTokenizer | None = None,
+        vocab_size: int | None = None,
         registry: DomainEncoderRegistry | None = None,
     ) -> None:
         _one_of("mode", mode, get_args(Mode))
         _one_of("output", output, get_args(Output))
         _one_of("padding_side", padding_side, get_args(Side))
-        for name, value in (("pad_to_multiple_of", pad_to_multiple_of), ("max_length", max_length)):
+        for name, value in (
+            ("pad_to_multiple_of", pad_to_multiple_of),
+            ("max_length", max_length),
+            ("vocab_size", vocab_size),
+        ):
             if value is not None and value < 1:
                 raise ConfigError(f"expected {name} from 1 up, got {value}")
         ids = (pad_token_id, placeholder_id, bos_token_id, eos_token_id)
@@ -93,7 +100,7 @@ class MixedStreamCollator:
         self._pad, self._placeholder, self._bos, self._eos = pad_token_id, placeholder_id, bos_token_id, eos_token_id
         self._side, self._multiple = padding_side, pad_to_multiple_of or 1
         self._max_length, self._packing = max_length, packing
-        self._read = Reading(mode=mode, text_from=text_from, tokenizer=tokenizer)
+        self._read = Reading(mode=mode, text_from=text_from, tokenizer=tokenizer, vocab_size=vocab_size)
         self._registry = DomainEncoderRegistry() if registry is None else registry
 
     @property

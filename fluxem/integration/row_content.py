@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -20,15 +20,17 @@ from fluxem.integration.shard_rows import (
     Lists,
     Source,
     Spans,
+    expect_disjoint,
     expect_places,
+    read_span_tokens,
     read_spans,
     read_tokens,
+    short,
 )
 from fluxem.integration.text_tokens import AnyTokenizer, mixed_texts, whole_texts
 from fluxem.vocabulary import VECTOR_DIM
 
 Mode = Literal["hybrid", "augment", "tokens"]
-NO_SPAN_TOKENS: Final = "the tokens of each span: build the shards with --tokenizer"
 TextFrom = str | Callable[[str], int]
 
 
@@ -42,6 +44,8 @@ class Reading:
     """Spans that end behind this offset of their row are tokens; None: no span is."""
     tokenizer: AnyTokenizer | None
     """Tokenises the texts; None: the stored ids are used."""
+    vocab_size: int | None = None
+    """Stored ids from this one up are refused; None: any are taken."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -72,9 +76,8 @@ class Reading:
         none = np.zeros(0, dtype=np.bool_)
         if self.tokenizer is not None:
             return expand(whole_texts(self.tokenizer, _texts(source)), None, as_vector=none, as_tokens=none)
-        tokens = read_tokens(source)
-        offsets, of_spans = source.nested(SPAN_TOKENS, NO_SPAN_TOKENS)
-        expect_places(source, tokens, SPAN_TOKENS, np.diff(offsets))
+        tokens = read_tokens(source, self.vocab_size)
+        of_spans = read_span_tokens(source, tokens, self.vocab_size)
         every = np.ones(len(of_spans.offsets) - 1, dtype=np.bool_)
         return replace(expand(tokens, of_spans, as_vector=~every, as_tokens=every), kept=none)
 
@@ -87,8 +90,8 @@ class Reading:
         else:
             column, places = "text", [self.text_from(text) for text in _texts(source)]
         for row, place in enumerate(places):
-            if not isinstance(place, int):
-                raise ShardRowError(source.name(row), column, "an integer offset for text_from", repr(place))
+            if not isinstance(place, int) or isinstance(place, bool) or abs(place) > np.iinfo(np.int64).max:
+                raise ShardRowError(source.name(row), column, "an integer offset for text_from", short(place))
         ends = _same_spans(source, "span_end", spans)
         written: Bools = ends > np.repeat(np.array(places, dtype=np.int64), np.diff(spans.offsets))
         return written
@@ -97,14 +100,13 @@ class Reading:
         """The mixed stream, and the tokens of spans where they are needed."""
         if self.tokenizer is not None:
             starts, ends = (_same_spans(source, name, spans) for name in ("span_start", "span_end"))
-            return mixed_texts(self.tokenizer, _texts(source), spans.offsets, starts, ends)
-        tokens, counts = read_tokens(source), np.diff(spans.offsets)
-        expect_places(source, tokens, "span_vector", counts)
-        if not need_span_tokens:
-            return tokens, None
-        offsets, of_spans = source.nested(SPAN_TOKENS, NO_SPAN_TOKENS)
-        expect_places(source, tokens, SPAN_TOKENS, np.diff(offsets))
-        return tokens, of_spans
+            texts = _texts(source)
+            sizes = np.array([len(text) for text in texts], dtype=np.int64)
+            expect_disjoint(source, spans.offsets, starts, ends, sizes)
+            return mixed_texts(self.tokenizer, texts, spans.offsets, starts, ends)
+        tokens = read_tokens(source, self.vocab_size)
+        expect_places(source, tokens, "span_vector", np.diff(spans.offsets))
+        return tokens, read_span_tokens(source, tokens, self.vocab_size) if need_span_tokens else None
 
 
 def _same_spans(source: Source, column: str, spans: Spans) -> Integers:
@@ -122,7 +124,7 @@ def _texts(source: Source) -> list[str]:
     texts = source.values("text")
     for row, text in enumerate(texts):
         if not isinstance(text, str):
-            raise ShardRowError(source.name(row), "text", "the document", repr(text))
+            raise ShardRowError(source.name(row), "text", "the document", short(text))
     return texts
 
 

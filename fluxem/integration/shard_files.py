@@ -1,6 +1,10 @@
 """Shards on disk: found, checked against this library, and read a row group at a time. The one file that needs pyarrow.
 
 Nothing is copied into a cache on disk. Decoded row groups stay in memory up to `cache_bytes`, the latest ones first.
+
+A shard may come from anywhere, and disks rot. Once a file, its metadata and the types of its columns are held against
+this library's; once a row group, the checksums of its pages are verified, and its columns held against each other. What
+is wrong is one error that names the file, so that no damaged row becomes a batch.
 """
 
 from __future__ import annotations
@@ -8,14 +12,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from fluxem.errors import ConfigError, MissingDependencyError, ShardMismatchError
+from fluxem.errors import ConfigError, MissingDependencyError, ShardMismatchError, ShardRowError
+from fluxem.integration.row_sources import ArrowSource
+from fluxem.integration.shard_rows import check_columns
 from fluxem.vocabulary import SCHEMA_VERSION, VECTOR_DIM, vocabulary
 
 Integers = npt.NDArray[np.int64]
@@ -39,8 +46,9 @@ class ShardFiles:
 
     Raises:
         MissingDependencyError: pyarrow is not installed.
-        ConfigError: there are no shards at `path`, or one has not all the columns.
-        ShardMismatchError: a shard has another schema version, vector width, vocabulary or encoder; names both sides.
+        ConfigError: there are no shards at `path`, or one has not all the columns or cannot be read.
+        ShardMismatchError: a shard has another schema version, vector width, vocabulary, encoder or type of a column;
+            names both sides.
     """
 
     def __init__(
@@ -53,8 +61,10 @@ class ShardFiles:
         self._open: dict[int, Any] = {}
         groups = []
         for number, shard in enumerate(self.paths):
-            metadata = _pyarrow_parquet().read_metadata(shard)
-            _check(shard, metadata.schema.to_arrow_schema(), self.columns, encoder)
+            with _reading(shard):
+                metadata = _pyarrow_parquet().read_metadata(shard)
+                schema = metadata.schema.to_arrow_schema()
+            _check(shard, schema, self.columns, encoder)
             groups += [(number, group, metadata.row_group(group).num_rows) for group in range(metadata.num_row_groups)]
         self._groups = np.array(groups, dtype=np.int64).reshape(-1, 3)
         self._first = np.concatenate(([0], np.cumsum(self._groups[:, 2])))
@@ -89,19 +99,51 @@ class ShardFiles:
         return _pyarrow().concat_tables(parts).take(back)
 
     def _group(self, group: int) -> Table:
-        """A decoded row group, in one chunk a column."""
+        """A decoded row group, in one chunk a column.
+
+        Raises:
+            ConfigError: it cannot be read; names the file.
+            ShardMismatchError, ShardRowError: its columns break a promise; names the file, the row and the column.
+        """
         table = self._cached.pop(group, None)
         if table is None:
-            number, inside, _ = self._groups[group].tolist()
-            if number not in self._open:
-                self._open[number] = _pyarrow_parquet().ParquetFile(self.paths[number])
-            # Data loader workers are the parallelism; threads inside each would only compete.
-            table = self._open[number].read_row_group(inside, columns=list(self.columns), use_threads=False)
-            table = table.combine_chunks()
+            table = self._read(*self._groups[group].tolist())
             while self._cached and sum(t.nbytes for t in self._cached.values()) + table.nbytes > self._cache_bytes:
                 self._cached.popitem(last=False)
         self._cached[group] = table
         return table
+
+    def _read(self, number: int, inside: int, rows: int) -> Table:
+        path = self.paths[number]
+        with _reading(path):
+            if number not in self._open:
+                self._open[number] = _pyarrow_parquet().ParquetFile(path, page_checksum_verification=True)
+            # Data loader workers are the parallelism; threads inside each would only compete.
+            table = self._open[number].read_row_group(inside, columns=list(self.columns), use_threads=False)
+            table = table.combine_chunks()
+        if table.num_rows != rows:
+            raise ConfigError(
+                f"cannot use the shard {path}: its row group {inside} has {table.num_rows} rows, not {rows}"
+            )
+        try:
+            check_columns(ArrowSource(table), self.columns)
+        except ShardRowError as error:
+            raise ShardRowError(error.row, error.field, error.expected, error.found, str(path)) from None
+        except ShardMismatchError as error:
+            raise ShardMismatchError(f"{error.field} (in {path})", error.expected, error.found) from None
+        return table
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """What pyarrow raises on a file that is damaged, gone or hostile becomes an error that names it."""
+    try:
+        yield
+    except (OSError, EOFError, UnicodeDecodeError, MemoryError, _pyarrow().ArrowException) as error:
+        raise ConfigError(
+            f"cannot read the shard {path}: {str(error) or type(error).__name__}; `fluxem-prep verify` says which "
+            "shards of a build are broken, and running its command again mends them"
+        ) from error
 
 
 def _find(path: Path, split: str) -> list[Path]:
@@ -121,7 +163,8 @@ def _find(path: Path, split: str) -> list[Path]:
 
 def _check(path: Path, schema: Any, columns: Sequence[str], encoder: str) -> None:  # noqa: ANN401 a pyarrow schema
     """Refuse a shard that this library would misread."""
-    stored = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
+    pairs = (schema.metadata or {}).items()
+    stored = {key.decode(errors="replace"): value.decode(errors="replace") for key, value in pairs}
     expected = {
         "fluxem.schema_version": str(SCHEMA_VERSION),
         "fluxem.vector_dim": str(VECTOR_DIM),
@@ -134,6 +177,30 @@ def _check(path: Path, schema: Any, columns: Sequence[str], encoder: str) -> Non
     missing = [name for name in columns if name not in schema.names]
     if missing:
         raise ConfigError(f"expected columns {', '.join(missing)} in {path}, found {', '.join(schema.names)}")
+    types = _types()
+    for name in columns:
+        if schema.names.count(name) > 1:
+            raise ConfigError(f"expected one column {name} in {path}, found {schema.names.count(name)}")
+        found = schema.field(name).type
+        if name in types and found != types[name]:
+            raise ShardMismatchError(f"the type of {name} (in {path.name})", types[name], found)
+
+
+def _types() -> dict[str, Any]:
+    """The types of the columns that this library reads, as pyarrow has them."""
+    pa = _pyarrow()
+    offsets, ids = pa.list_(pa.int32()), pa.list_(pa.uint8())
+    return {
+        "id": pa.string(),
+        "encoder": pa.string(),
+        "text": pa.string(),
+        "span_start": offsets,
+        "span_end": offsets,
+        "span_domain": ids,
+        "span_vector": pa.list_(pa.list_(pa.float32(), VECTOR_DIM)),
+        "input_ids": offsets,
+        "span_input_ids": pa.list_(offsets),
+    }
 
 
 def _pyarrow() -> Pyarrow:

@@ -119,7 +119,7 @@ class SlowError(Exception):
 
 
 def timed(function: Callable[[bytes], None], data: bytes) -> None:
-    """Run a target; what takes more CPU time than it may is a fault (never the clock on the wall: machines are shared)."""
+    """Run a target; too much CPU time is a fault (never the clock on the wall: machines are shared)."""
     start = time.thread_time()
     function(data)
     spent = time.thread_time() - start

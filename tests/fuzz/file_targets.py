@@ -27,7 +27,7 @@ from fluxem_prep.pipeline.readers import read_slice
 from fluxem_prep.pipeline.rows import ReadOptions, Reject, Row
 from fluxem_prep.pipeline.stats import Stats
 
-FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))  # noqa: S108
+FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
 OPTIONS = ReadOptions(text_field="text", id_field=None, max_document_bytes=4096)
 WITH_ID = ReadOptions(text_field="text", id_field="id", max_document_bytes=64, lines=True)
 LINES = b'{"text": "5 km", "id": 1}\n\n{"text": "\\ud83e\\uddea", "id": "x", "n": NaN}\n{"text": 5}\n{bad\n[1]\n'
@@ -54,7 +54,9 @@ def sliced(suffix: str, data: bytes) -> None:
     path.write_bytes(data[1:])
     cut = len(data[1:]) * data[0] // 256 if data else 0
     whole = [_told(item) for item in read_slice(Slice(source=str(path)), WITH_ID)]
-    parts = [Slice(source=str(path), stop=cut), Slice(source=str(path), start=cut)] if cut else [Slice(source=str(path))]
+    parts = (
+        [Slice(source=str(path), stop=cut), Slice(source=str(path), start=cut)] if cut else [Slice(source=str(path))]
+    )
     assert [_told(item) for part in parts for item in read_slice(part, WITH_ID)] == whole
 
 
@@ -194,7 +196,7 @@ def _small_tokenizer() -> bytes:
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 
     vocab = {piece: number for number, piece in enumerate(["<s>", "a", "b", "ab", "Ġ", "Ġa"])}
-    made = Tokenizer(models.BPE(vocab=vocab, merges=[("a", "b"), ("Ġ", "a")], unk_token="<s>"))  # noqa: S106
+    made = Tokenizer(models.BPE(vocab=vocab, merges=[("a", "b"), ("Ġ", "a")], unk_token="<s>"))
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Strip()])
     made.decoder = decoders.ByteLevel()

@@ -105,7 +105,9 @@ def seeds_of(entry: Domain) -> list[bytes]:
 
 def text_targets() -> Iterator[tuple[str, TargetFunction, list[bytes], int]]:
     """Name, function, seeds, and the length of the longest input to try."""
-    prose = [b"\0The " + text + b" in A minor, 5 km, (1 + 2) * 3 and H2O." for d in DOMAINS.values() for text in seeds_of(d)]
+    prose = [
+        b"\0The " + text + b" in A minor, 5 km, (1 + 2) * 3 and H2O." for d in DOMAINS.values() for text in seeds_of(d)
+    ]
     yield "detector", detector, prose, 300
     for domain, entry in DOMAINS.items():
         codes = [code for text, _ in entry.examples if (code := entry.encoder.encode(text)) is not None]
