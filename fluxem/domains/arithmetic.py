@@ -24,12 +24,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from struct import Struct
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from fluxem.domains.domain import MARK, Context, Domain, Failure, Lead, Verdict, ending
+from fluxem.domains.arithmetic_columns import write_two_operands
+from fluxem.domains.domain import MARK, BoolArray, Context, Domain, Failure, Lead, Verdict, ending
 from fluxem.domains.evidence import asked
 from fluxem.domains.expression import Expression, evaluate
 from fluxem.domains.nearby import words
@@ -76,6 +77,12 @@ class ArithmeticEncoder(ScalarEncoder[Expression]):
         """The number block and the counts of operations."""
         number_block.write_values(vectors, values, [value.rounded for value in values])
         vectors[:, OPERATIONS] = [value.operations for value in values]
+
+    def write_columns(self, vectors: FloatArray, values: Sequence[object]) -> BoolArray | None:
+        """Texts of two operands go through columns."""
+        if set(map(type, values)) != {str}:
+            return None
+        return write_two_operands(vectors, cast(Sequence[str], values))
 
     def write_one(self, value: Expression) -> FloatArray:
         """The number block and the counts of operations of one expression."""
@@ -173,9 +180,25 @@ def _balanced(surface: str) -> tuple[int, int]:
     return start, len(surface[:end].rstrip())
 
 
+def _is_calculated(text: str, start: int, end: int) -> bool:
+    """Whether words stand in front, ` =` behind, and no parenthesis in it: a span, without the rules being asked."""
+    follows = text[end : end + 3]
+    return (
+        (follows[:1] == "=" or follows[:2] == " =")
+        and follows != "==="
+        and start > 1
+        and text[start - 1] in " $\n"
+        and (text[start - 2].isalpha() or text[start - 2] in " ,:;.\n")
+        and text.find("(", start, end) < 0
+        and text.find(")", start, end) < 0
+    )
+
+
 def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
     if context.alone:
+        return Verdict.SPAN
+    if _is_calculated(context.text, context.start, context.end):
         return Verdict.SPAN
     if _PART_BEFORE.search(context.before(8)) or _PART_AFTER.match(context.after(8)):
         return Verdict.TEXT

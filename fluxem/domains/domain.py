@@ -210,9 +210,9 @@ _MARGIN: Final = 64
 """White space to either side beyond which a candidate does not count as the whole document."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)  # neither frozen nor keyword-only: made for every candidate, and either takes twice as long
 class Context:
-    """A candidate in its document, as evidence rules see it."""
+    """A candidate in its document, as evidence rules see it; nobody changes one."""
 
     text: str
     """The whole document."""
@@ -277,6 +277,8 @@ class Anchor:
     """The strings; of two at one place, the longer counts."""
     find: Callable[[str, int, int, int, int], tuple[int, int] | None]
     """(text, low, start, end, high): the span around the trigger text[start:end] inside text[low:high], or None."""
+    ahead: str = ""
+    """A pattern of what stands behind a trigger wherever `find` sees a span: a document without it is passed over."""
     window: int = 512
     """Characters to either side of a trigger that are looked at."""
 

@@ -69,6 +69,9 @@ _THIRD: Final = r"(?:[ ]?\([ ]?\+[ ]?M[ ]?\))?"
 CHAIN: Final = rf"{_TERM}(?:{_PLUS}{_TERM}){{0,{MAX_TERMS - 1}}}{_THIRD}"
 """One side of a reaction, as a pattern."""
 
+BEGINS: Final = rf"\s{{0,3}}(?:{_COEFFICIENT})?+(?:[A-Z(\[]|e[-^\u2212⁻])"
+"""What the right side of a reaction looks like at its beginning at least."""
+
 _SIDE = re.compile(rf"\s*(?:{CHAIN})\s*\Z")
 _PIECE = re.compile(rf"(?P<coefficient>{_COEFFICIENT})?(?P<species>{_SPECIES})(?P<state>{_STATE})(?:{_PLUS})?")
 _THIRD_BODY = re.compile(r"[ ]?\([ ]?\+[ ]?M[ ]?\)\s*\Z")

@@ -98,7 +98,7 @@ def judge(context: Context) -> Verdict:
         return _TEXT
     candidate = _Candidate(context, *parts)
     unit = candidate.unit
-    spoiled = _spoiled_before(candidate) or _spoiled_behind(candidate)
+    spoiled = None if _stands_clear(context, *parts) else _spoiled_before(candidate) or _spoiled_behind(candidate)
     if spoiled is not None:
         return spoiled
     if len(unit) == 1 and unit in _LETTERS:
@@ -110,6 +110,22 @@ def judge(context: Context) -> Verdict:
 
 
 # ---------------------------------------------------------------------------------------------- what is around
+
+
+def _stands_clear(context: Context, number: str, gap: str, unit: str) -> bool:
+    """Whether it stands between words, as most do: then nothing of what follows here can hold, and it is not asked."""
+    text, start, end = context.text, context.start, context.end
+    before = text[start - 2 : start] if start > 1 else ""
+    return (
+        len(before) == 2
+        and before[1] == " "
+        and (before[0].isalpha() and before[0] not in "xX")
+        and gap == " "
+        and number.isdigit()
+        and unit.isalpha()
+        and len(unit) > 3
+        and text[end : end + 1] in _CLEAR_AFTER
+    )
 
 
 def _spoiled_before(candidate: _Candidate) -> Verdict | None:
@@ -174,6 +190,10 @@ def _spoiled_behind(candidate: _Candidate) -> Verdict | None:
     if unit[-1] == "%" and (following.isalnum() or following == "%" or (gap and context.after(2).strip().isdigit())):
         return _TEXT
     return _AMBIGUOUS if " " in number and around.GROUPED.fullmatch(number) else None
+
+
+_CLEAR_AFTER: Final = frozenset(" .,;:)!?\n")
+"""Behind a unit of four letters or more: nothing by which it could go on."""
 
 
 def _rare(unit: str) -> bool:

@@ -1,13 +1,13 @@
 """Spans that are found from their middle, around a trigger (`fluxem.domains.domain.Anchor`).
 
-Most documents hold no trigger at all, and looking for a string costs next to nothing; only where one occurs is
-the text searched for all of them.
+Most documents hold no trigger at all, or nothing behind one that could go on as a span; only the others are searched
+for all of them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fluxem.domains.domain import Anchor, Domain
@@ -22,6 +22,11 @@ class _Search:
     domain: Domain
     anchor: Anchor
     pattern: re.Pattern[str]
+    """Finds a trigger."""
+    signs: str
+    """The last characters of the triggers: where none of them stands, looking for one costs next to nothing."""
+    begun: re.Pattern[str]
+    """A sign, and what must stand behind it."""
 
 
 class Anchored:
@@ -33,7 +38,7 @@ class Anchored:
 
     def __init__(self, domains: Iterable[Domain]) -> None:
         self._searches = [
-            _Search(domain, domain.anchor, _any_of(domain.anchor.triggers))
+            _search_of(domain, domain.anchor)
             for domain in domains
             if domain.anchor is not None
         ]
@@ -42,14 +47,21 @@ class Anchored:
         """The readings of one text."""
         found: list[Reading] = []
         for search in self._searches:
-            if any(trigger in text for trigger in search.anchor.triggers):
+            if any(map(text.__contains__, search.signs)) and search.begun.search(text) is not None:
                 found.extend(_around(text, search))
         return _disjoint(found) if len(found) > 1 else found
 
 
-def _any_of(triggers: Sequence[str]) -> re.Pattern[str]:
-    ordered = sorted(triggers, key=len, reverse=True)
-    return re.compile("|".join(re.escape(trigger) for trigger in ordered))
+def _search_of(domain: Domain, anchor: Anchor) -> _Search:
+    ordered = sorted(anchor.triggers, key=len, reverse=True)
+    signs = "".join(dict.fromkeys(trigger[-1] for trigger in ordered))
+    return _Search(
+        domain=domain,
+        anchor=anchor,
+        pattern=re.compile("|".join(re.escape(trigger) for trigger in ordered)),
+        signs=signs,
+        begun=re.compile(f"[{re.escape(signs)}](?:{anchor.ahead})"),
+    )
 
 
 def _around(text: str, search: _Search) -> Iterator[Reading]:

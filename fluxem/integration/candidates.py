@@ -18,6 +18,7 @@ from fluxem.integration.anchored import Anchored
 from fluxem.integration.leads import LeadAt, LeadFinder
 from fluxem.vocabulary import PRIORITY, DomainType, FailureReason
 
+_SPAN, _AMBIGUOUS = Verdict.SPAN, Verdict.AMBIGUOUS
 Candidate = tuple[int, int, int, int]
 """start, end, domain id, reason id (0 for a span)."""
 
@@ -114,11 +115,10 @@ class CandidateScan:
             readings.sort(key=_by_length)
         ambiguous: Candidate | None = None
         for start, end, domain in readings:
-            context = Context(text=text, start=start, end=end, notes=notes)
-            verdict = Verdict.SPAN if domain.judge is None else domain.judge(context)
-            if verdict is Verdict.SPAN or (verdict is Verdict.AMBIGUOUS and self._take_first):
+            verdict = _SPAN if domain.judge is None else domain.judge(Context(text, start, end, notes))
+            if verdict is _SPAN or (verdict is _AMBIGUOUS and self._take_first):
                 return start, end, domain.type, 0
-            if verdict is Verdict.AMBIGUOUS and ambiguous is None:
+            if verdict is _AMBIGUOUS and ambiguous is None:
                 ambiguous = start, end, domain.type, FailureReason.AMBIGUOUS
         return ambiguous
 
