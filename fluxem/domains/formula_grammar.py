@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from fluxem.domains.domain import Context, Lead, ending
+from fluxem.domains.element_counts import DIMS
 
 WHOLE: Final = "[0-9]++"
 """A whole count."""
@@ -20,12 +21,22 @@ BOUNDARY: Final = (
 """No letter or digit goes on, and nothing that makes it part of a larger formula with variables."""
 
 
-_SECOND: Final = r"(?=[a-z]?+(?:[A-Z0-9₀-₉_^(\[⁺⁻²³¹+\u2212]|-(?![A-Za-z0-9])|\s{0,8}+\Z))"
-"""A capital word goes no further than this: a second symbol, a number, a bracket or a charge must follow."""
+def _symbols(initial: str) -> str:
+    """A fragment that holds where a symbol of an element may begin; `initial` holds behind or before the one that fits."""
+    ones = "".join(sorted(symbol for symbol in DIMS if len(symbol) == 1))
+    pairs: dict[str, str] = {}
+    for symbol in sorted(symbol for symbol in DIMS if len(symbol) == 2 and symbol[0] not in ones):
+        pairs[symbol[0]] = pairs.get(symbol[0], "") + symbol[1]
+    parts = [initial.format(f"[{ones}]"), *(initial.format(first) + f"(?=[{rest}])" for first, rest in pairs.items())]
+    return f"(?:{'|'.join(parts)})"
+
+
+_SECOND: Final = _symbols("(?<={})") + r"(?=[a-z]?+(?:[A-Z0-9₀-₉_^(\[⁺⁻²³¹+\u2212]|-(?![A-Za-z0-9])|\s{0,8}+\Z))"
+"""A capital word goes no further than this: an element's symbol, then a second, a number, a bracket or a charge."""
 
 
 OPENS: Final = {
-    Lead.CAPITAL: r"[A-Z][a-z]?+(?:[A-Z0-9₀-₉_^(\[⁺⁻²³¹+\u2212]|-(?![A-Za-z0-9])|[\s\0]*+\Z)",
+    Lead.CAPITAL: _symbols("{}") + r"[a-z]?+(?:[A-Z0-9₀-₉_^(\[⁺⁻²³¹+\u2212]|-(?![A-Za-z0-9])|[\s\0]*+\Z)",
     Lead.PAREN: r"\([A-Z(\[]",
     Lead.BRACKET: r"\[[A-Z(\[]",
 }

@@ -128,7 +128,7 @@ OPENS: Final = (
     rf"[ ]?[-–−x×*·⋅][ \u00a0]?(?:[0-9]|\Z)|[ {_THIN}][0-9]|[ ][0-9]/|,[0-9]|/[0-9]|[\^⁻⁺⁰¹²³⁴-⁹]"
     rf"|(?:[ ]?\n|[ {_THIN}]{{1,2}}|[-\u2010\u2011]|)(?:{UNIT_OPENS})"
 )
-"""What it looks like at least, for `Domain.opens`; but for a name that only a slash behind it makes a unit."""
+"""What it looks like at least, for `Domain.opens`; but for a name that only a relation behind it makes a unit."""
 FOLLOWS_PAREN: Final = rf"[ ]?[{SIGNS}]?+{NUMERAL}{FOLLOWS}"
 """The same behind an opening parenthesis, which other domains read on from, and which is trimmed off."""
 

@@ -103,7 +103,7 @@ _JOINER: Final = rf"(?:[ ]?/[ ]?|[ ]per[ ]|[ ]?[·⋅∙•×*][ ]?|\.(?=[A-Za-z
 _BRACKET: Final = rf"\({_ATOM}(?:(?:[ ]|[ ]?[·⋅∙•*.×][ ]?){_ATOM}){{0,4}}\)"
 _JOIN: Final = rf"(?:{_JOINER}(?:{_ATOM}|{_BRACKET})|(?:/|[ ]per[ ]){_COUNT})"
 _PLAIN_UNIT: Final = (
-    rf"(?>(?:{_ATOM}|per[ ]{_ATOM}|(?:{_COUNT}|{_UNKNOWN}(?=/)|(?=/))(?={_JOIN})){_JOIN}{{0,{MAX_FACTORS - 1}}}+"
+    rf"(?>(?:{_ATOM}|per[ ]{_ATOM}|(?:{_COUNT}(?=[ ]?[/·•×]| per )|{_UNKNOWN}(?=/)|(?=/))(?={_JOIN})){_JOIN}{{0,{MAX_FACTORS - 1}}}+"
     rf"(?:/{_UNKNOWN})?)"
 )
 
@@ -118,7 +118,7 @@ def _names() -> set[str]:
     signs = sorted({*PREFIXES, *MICRO})
     symbols = {name for name in (*SYMBOLS, *ALONE) if name[0].isalpha()}
     symbols |= {sign + name for name in symbols & PREFIXABLE for sign in signs}
-    names = {*WORDS, *COUNTED, "square", "cubic", "sq", "cu", "deg", "per"}
+    names = {*WORDS, "square", "cubic", "sq", "cu", "deg", "per"}
     names |= {prefix + name for name in names & PREFIXABLE for prefix, _ in PREFIXES.values()}
     names |= {name[0].upper() + name[1:] for name in names}
     return symbols | names
@@ -137,10 +137,12 @@ UNIT_OPENS: Final = (
 ).replace("[ ]", SPACE)
 """What a unit looks like at least, for `Domain.opens`: its first letters, as far as the window shows them.
 
-A name that only the slash behind it makes a unit (`5 flurbs/s`) is not among them.
+A name that only what stands behind it makes one (`5 flurbs/s`, `12 people per km2`) is not among them: `RELATION`.
 """
+RELATION: Final = re.compile(r"(?s:.{0,23}?)(?:[/·•×]| per )")
+"""What makes any name behind a number a part of a unit, and how far behind the number it may begin."""
 # Most words behind a number are no units (`12 people`), and the look-ahead tells so at a tenth of the tries' cost.
-UNIT: Final = (f"(?={_beginnings(_NAMES)}|[^\\w\\s]|[⁰xX×o]|[A-Za-z]{{1,20}}+[ ]?/)" + _PLAIN_UNIT).replace(
+UNIT: Final = (f"(?={_beginnings(_NAMES | set(COUNTED))}|[^\\w\\s]|[⁰xX×o]|[A-Za-z]{{1,20}}+[ ]?/)" + _PLAIN_UNIT).replace(
     "[ ]", SPACE
 )
 """A unit behind a number, as a fragment: atomic, bounded, without a capturing group."""

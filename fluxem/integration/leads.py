@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from fluxem.domains.domain import WINDOW, Domain, Lead
 from fluxem.domains.numeral import REST
+from fluxem.domains.unit_grammar import RELATION
 from fluxem.vocabulary import PRIORITY, DomainType
 
 Bytes = npt.NDArray[np.uint8]
@@ -35,8 +36,8 @@ _MARGIN: Final = 32
 _CODEC: Final = "cp1252"
 _DEAD_KEYS: Final = 65_521
 """Places in the table of windows behind which there is nothing; a prime, so that their keys spread."""
-_SLASH_WITHIN: Final = 24
-"""A gap of two, a name of twenty letters, a space: how far behind a numeral a slash makes a name a unit."""
+_WITHIN: Final = 24
+"""A gap of two, a name of twenty letters, a space: how far behind a numeral a relation makes a name a unit."""
 
 
 Slot = tuple[Callable[[str, int], re.Match[str] | None], int, Domain]
@@ -48,7 +49,7 @@ character); and what may stand there, first in priority first, never empty."""
 
 
 _IS_NUMBER: Final = 1 << 32
-_HAS_SLASH: Final = 1 << 33
+_IS_RELATED: Final = 1 << 33
 _READ: Final = -1
 """The key of a lead that is read from the text."""
 _NO_KEY: Final = -2
@@ -67,6 +68,9 @@ _WORD: Final = _table(r"\w")
 _BLANK: Final = _table(r"\s")
 _OPERATOR: Final = _table(r"[-+*/^{?]")
 _BEHIND_LETTER: Final = _table(r"[A-Za-z*^?]")
+_RELATION: Final = _table("[/·•×]")
+_PER: Final = re.compile(b" per ")
+_NAME: Final = re.compile(r"[\s\u2010\u2011-]{0,2}[^\W\d_]|/")
 _NOT_BEGINNING: Final = re.compile(rb"[^0-9A-Z\[(]")
 _BOUNDARIES: Final = {
     # Not inside a word, a number, or a run of them; `.5` is a numeral, `v1.5` is none.
@@ -114,21 +118,22 @@ class _Grammars:
                 pattern = re.compile(group + fragment)
                 opens = "" if asks and joined else domain.opens.get(lead, "")
                 slot = (pattern.match, pattern.groups, domain)
-                self._slots.append((slot, re.compile(opens), domain.type is DomainType.QUANTITY))
+                self._slots.append((slot, re.compile(opens), domain.type is DomainType.QUANTITY and lead is Lead.NUMBER))
         self._any = re.compile("|".join(opens.pattern for _, opens, _ in self._slots) if self._slots else "(?!)")
         self._kept: dict[tuple[str, bool], tuple[Slot, ...]] = {}
 
-    def of(self, window: str, slash: bool) -> tuple[Slot, ...]:
-        """Those that can match. `slash`: whether one is near enough to make any name a unit."""
-        kept = self._kept.get((window, slash))
+    def of(self, window: str, related: bool) -> tuple[Slot, ...]:
+        """Those that can match. `related`: whether what makes any name a unit stands near enough."""
+        kept = self._kept.get((window, related))
         if kept is not None:
             return kept
         if len(self._kept) >= KEPT:
             self._kept.clear()
+        named = related and _NAME.match(window) is not None
         found: tuple[Slot, ...] = ()
-        if slash or self._any.match(window) is not None:
-            found = tuple(slot for slot, opens, is_unit in self._slots if (is_unit and slash) or opens.match(window))
-        self._kept[window, slash] = found
+        if named or self._any.match(window) is not None:
+            found = tuple(slot for slot, opens, has_unit in self._slots if (named and has_unit) or opens.match(window))
+        self._kept[window, related] = found
         return found
 
 
@@ -174,8 +179,8 @@ class LeadFinder:
         assert rest is not None
         behind = rest.end()
         grammars = self._numbers if _JOINED.match(text, begin) is None else self._joined
-        slash = text.find("/", behind, behind + _SLASH_WITHIN) >= 0
-        slots = grammars.of(text[behind : behind + WINDOW].ljust(WINDOW, "\0"), slash)
+        related = RELATION.match(text, behind) is not None
+        slots = grammars.of(text[behind : behind + WINDOW].ljust(WINDOW, "\0"), related)
         return (begin, behind, slots) if slots else None
 
     def _collect(
@@ -202,7 +207,7 @@ class LeadFinder:
     def _slots_of(self, key: int) -> tuple[Slot, ...]:
         window = (key & 0xFFFFFFFF).to_bytes(WINDOW, "little").decode(_CODEC)
         if key & _IS_NUMBER:
-            slots = self._numbers.of(window, bool(key & _HAS_SLASH))
+            slots = self._numbers.of(window, bool(key & _IS_RELATED))
         else:
             lead = _lead_of(window[0])
             assert lead is not None
@@ -249,11 +254,17 @@ def _numbers_of(codes: Bytes, digits: Places, low: int, high: int) -> tuple[Plac
     joined = _OPERATOR[one] & _BEHIND_LETTER[two]
     joined |= (one == ord(" ")) & _OPERATOR[two] & ((three == ord(" ")) | (three == ord("*")))
     keys, unknown = _windows(codes, behind)
-    slashes = np.append(np.flatnonzero(codes[low : high + _MARGIN] == ord("/")) + low, len(codes) + PAGE)
-    near = slashes[np.searchsorted(slashes, behind)] - behind < _SLASH_WITHIN
-    keys |= _IS_NUMBER + np.where(near, _HAS_SLASH, 0)
+    relations = _relations(codes[low : high + _MARGIN]) + low
+    following = np.append(relations, len(codes) + PAGE)[np.searchsorted(relations, behind)]
+    keys |= _IS_NUMBER + np.where(following - behind < _WITHIN, _IS_RELATED, 0)
     keys[goes_on | joined | unknown | (one == ord("?"))] = _READ
     return begin, behind, keys
+
+
+def _relations(codes: Bytes) -> Places:
+    """Where `RELATION` finds what makes a name a unit."""
+    per = [match.start() for match in _PER.finditer(codes.tobytes())]
+    return np.sort(np.concatenate([np.flatnonzero(_RELATION[codes]), np.array(per, dtype=np.int64)]))
 
 
 def _others_of(codes: Bytes, places: Places) -> tuple[Places, Places, Places]:
