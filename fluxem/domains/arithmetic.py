@@ -134,6 +134,9 @@ _OPERAND: Final = rf"(?:{SIGN}?+\([ ]?)*+{SIGN}?+{NUMERAL}(?:[ ]?\))*+"
 _CHAIN: Final = rf"(?:[ ]?\))*+(?:{_OPERATOR}{_OPERAND})++"
 _BOUNDARY: Final = r"(?![A-Za-z0-9_%]|[.,][0-9])"
 
+_PLAIN: Final = r"[0-9]++(?:\.[0-9]++)?+"
+_SURE: Final = rf"{_PLAIN}[ ]?[-+*/xX×÷][ ]?{_PLAIN}(?=[ ]?=(?!=))"
+"""Two operands, words in front, an equals sign behind."""
 _PART_BEFORE = re.compile(
     r"(?:(?:\A|[^A-Za-z0-9_.,])[0-9](?:[0-9.,]*[0-9])?[ \u00a0\u202f]\Z|[A-Za-z0-9_)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])|[A-Za-z_\\][\^_]"
     r"|[=<>(]\s?[A-Za-z]\s?[-+])\s?\Z"
@@ -255,6 +258,7 @@ ARITHMETIC: Final = Domain(
         Lead.NUMBER: rf"(?:[ ]?\))*+(?:{_OPERATOR}(?:[-+\u2212(0-9]|\Z)|[ \u00a0]?\Z)",
         Lead.PAREN: OPENS_PAREN,
     },
+    sure=r"(?<=[a-zA-Z,:;.][ ])" + _SURE + "|" + r"(?<=[a-zA-Z,:;. ][$\n])" + _SURE,
     judge=_judge,
     trim=_balanced,
     signed=True,

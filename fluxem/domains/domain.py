@@ -296,6 +296,10 @@ class Domain:
     passed over without trying it; where there is none, it is always tried. The window begins at the lead itself, under
     NUMBER behind the numeral; what is behind the end of the text is `\\0`. The pattern sees nothing else, so where more
     may go on behind the window it ends in `\\Z`."""
+    sure: str = ""
+    """A pattern, from a numeral on, of what is a span of this domain whatever else stands in the text: frequent forms
+    between words that no rule of evidence, of this domain or another, could judge otherwise, and of which no domain has
+    a longer reading. They are taken without asking. Empty where there is none."""
     anchor: Anchor | None = None
     """Where else to look for such spans; None where leads find them all."""
     judge: Judge | None = None

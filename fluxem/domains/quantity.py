@@ -42,7 +42,7 @@ from fluxem.domains.quantity_text import (
     quantity_of,
 )
 from fluxem.domains.scalar import exact_number
-from fluxem.domains.unit_evidence import judge
+from fluxem.domains.unit_evidence import SURE, judge
 from fluxem.domains.units import Dimension
 from fluxem.encoding import number_block
 from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
@@ -228,6 +228,7 @@ QUANTITY: Final = Domain(
     encoder=DimensionalQuantity(),
     follows={Lead.NUMBER: FOLLOWS, Lead.PAREN: FOLLOWS_PAREN},
     opens={Lead.NUMBER: OPENS, Lead.PAREN: OPENS_PAREN},
+    sure=SURE,
     judge=judge,
     trim=last_of_range,
     signed=True,

@@ -29,6 +29,8 @@ from typing import Final
 from fluxem.domains import unit_context as around
 from fluxem.domains.domain import Context, Verdict
 from fluxem.domains.nearby import Words
+from fluxem.domains.unit_grammar import trie
+from fluxem.domains.units import WORDS
 
 _SPAN, _AMBIGUOUS, _TEXT = Verdict.SPAN, Verdict.AMBIGUOUS, Verdict.TEXT
 
@@ -400,3 +402,9 @@ _RULES: Final[dict[str, _Rule]] = {
     "pm": _picometre,
 }
 """Units of several letters, and signs, that need more than their form."""
+SURE: Final = (
+    r"(?<=[a-wyz][ ])[0-9]++(?:\.[0-9]++)?+[ ](?:"
+    + trie(name for name in WORDS.keys() - _RULES.keys() if len(name) > 3 and name.isascii() and name.isalpha())
+    + r")(?=[.;:!?)]|\n|,?[ ](?!per|squared|cubed|met|hour|second|pound|inch)[a-z]{2,12}[ ,.;:?!)\n](?![-−–0-9]))"
+)
+"""A number and the name of a unit in the middle of a sentence."""

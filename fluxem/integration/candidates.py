@@ -15,7 +15,7 @@ from typing import Final
 from fluxem.domains.domain import Context, Domain, Verdict
 from fluxem.domains.nearby import Notebook
 from fluxem.integration.anchored import Anchored
-from fluxem.integration.leads import LeadAt, LeadFinder
+from fluxem.integration.leads import SURE, LeadAt, LeadFinder
 from fluxem.vocabulary import PRIORITY, DomainType, FailureReason
 
 _SPAN, _AMBIGUOUS = Verdict.SPAN, Verdict.AMBIGUOUS
@@ -73,8 +73,16 @@ class CandidateScan:
             if len(found) > budget:
                 break
             skip = begin
+            chosen: Candidate | None = None
             readings: list[Reading] = []
             for match_behind, mark, domain in slots:
+                if mark == SURE:
+                    match = match_behind(text, begin)
+                    if match is not None:
+                        skip = match.end()
+                        chosen = begin, skip, domain.type, 0
+                        break
+                    continue
                 match = match_behind(text, behind)
                 if match is not None:
                     end = match.end()
@@ -84,7 +92,8 @@ class CandidateScan:
                         readings.append(bounds_of(text, begin, end, domain, place))
             if skip == begin:
                 continue
-            chosen = choose(text, readings, notes) if readings else None
+            if chosen is None and readings:
+                chosen = choose(text, readings, notes)
             if chosen is None:
                 # What was no span may end in the beginning of one: of `10 - 20 mg`, no difference, `20 mg` remains.
                 place = (text.rfind(" ", begin + 1, skip) + 1) or skip

@@ -41,13 +41,15 @@ _WITHIN: Final = 24
 
 
 Slot = tuple[Callable[[str, int], re.Match[str] | None], int, Domain]
-"""How one domain's fragment is matched behind a lead, the number of its mark's group, and whose it is."""
+"""How one domain's fragment is matched behind a lead, the number of its mark's group, and whose it is; or, with `SURE` in
+place of the number, how what is surely a span of the domain is matched at the lead itself."""
 
 LeadAt = tuple[int, int, tuple[Slot, ...]]
 """Where a lead begins, in code points; where its fragments go on (behind the numeral, or behind the lead's only
 character); and what may stand there, first in priority first, never empty."""
 
 
+SURE: Final = -1
 _IS_NUMBER: Final = 1 << 32
 _IS_RELATED: Final = 1 << 33
 _READ: Final = -1
@@ -118,6 +120,9 @@ class _Grammars:
                 pattern = re.compile(group + fragment)
                 opens = "" if asks and joined else domain.opens.get(lead, "")
                 slot = (pattern.match, pattern.groups, domain)
+                if domain.sure and lead is Lead.NUMBER and not joined:
+                    sure = re.compile(domain.sure).match, SURE, domain
+                    self._slots.append((sure, re.compile(opens), False))
                 self._slots.append((slot, re.compile(opens), domain.type is DomainType.QUANTITY and lead is Lead.NUMBER))
         self._any = re.compile("|".join(opens.pattern for _, opens, _ in self._slots) if self._slots else "(?!)")
         self._kept: dict[tuple[str, bool], tuple[Slot, ...]] = {}
@@ -132,7 +137,8 @@ class _Grammars:
         named = related and _NAME.match(window) is not None
         found: tuple[Slot, ...] = ()
         if named or self._any.match(window) is not None:
-            found = tuple(slot for slot, opens, has_unit in self._slots if (named and has_unit) or opens.match(window))
+            passing = [slot for slot, opens, has_unit in self._slots if (named and has_unit) or opens.match(window)]
+            found = tuple(sorted(passing, key=lambda slot: slot[1] != SURE))
         self._kept[window, related] = found
         return found
 
