@@ -1,8 +1,8 @@
 """Many expressions of two operands at once, in columns: the fast way of `ArithmeticEncoder.encode_batch`.
 
-Takes the texts that are two plain decimals and an operator between them (`48/2`, `1.5 * 20`), nine in ten of those in
-worked problems, from one regular expression over all of them, and computes in int64 arrays what the way of one text at a
-time writes, bit for bit; all other texts are left to that way.
+Takes the texts that are two plain decimals and an operator between them (`48/2`, `1.5 * 20`), most of those in worked
+problems, from one regular expression over all of them, and computes in int64 arrays what the way of one text at a time
+writes, bit for bit; all other texts are left to that way.
 """
 
 from __future__ import annotations

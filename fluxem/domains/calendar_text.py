@@ -100,8 +100,8 @@ NUMERIC_REST: Final = rf"(?:/[0-9]{{1,2}}+/|-[0-9]{{1,2}}+-)(?:{_YEAR}|[0-9]{{2}
 
 _MONTH_LETTERS: Final = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 DATE_OPENS: Final = (
-    rf"[SsNnRrTt][TtDdHh](?![A-Za-z])|{SPACE}(?:of|day)|\.?+[ \u00a0/-]?+(?:{_MONTH_LETTERS}|{_MONTH_BEGINS}\Z)|[/-][0-9]"
-    rf"|{SPACE}?+,{SPACE}?+[1-9](?:[0-9]|\Z)|{SPACE}[1-9][0-9]|\.[1-9][0-9]"
+    rf"[SsNnRrTt][TtDdHh](?![A-Za-z])|{SPACE}(?:of|day)|\.?+[ \u00a0/-]?+(?:{_MONTH_LETTERS}|{_MONTH_BEGINS}\Z)"
+    rf"|[/-][0-9]|{SPACE}?+,{SPACE}?+[1-9](?:[0-9]|\Z)|{SPACE}[1-9][0-9]|\.[1-9][0-9]"
 )
 """What a date looks like behind its first numeral at least, for `Domain.opens`."""
 TIME_OPENS: Final = rf":[0-5][0-9]|{SPACE}?[AaPp](?:\.|{SPACE}?[Mm])"

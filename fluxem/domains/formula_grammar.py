@@ -22,7 +22,7 @@ BOUNDARY: Final = (
 
 
 def _symbols(initial: str) -> str:
-    """A fragment that holds where a symbol of an element may begin; `initial` holds behind or before the one that fits."""
+    """A fragment that holds where an element's symbol may begin; `initial` is the fragment for its first letter."""
     ones = "".join(sorted(symbol for symbol in DIMS if len(symbol) == 1))
     pairs: dict[str, str] = {}
     for symbol in sorted(symbol for symbol in DIMS if len(symbol) == 2 and symbol[0] not in ones):

@@ -53,8 +53,8 @@ class ReactionEncoder(DomainEncoder[Totals]):
 
     def parse(self, text: str) -> Totals | Failure:
         """The totals of both sides of the equation in `text`."""
-        equation = read_equation(text)
-        return equation if isinstance(equation, Failure) else totals(equation)
+        read = _read(text)
+        return read if isinstance(read, Failure) else read[1]
 
     def normalize(self, value: object) -> Totals | Failure:
         """Two dicts of counts that fit, without zeros.
@@ -200,18 +200,19 @@ def _find(text: str, low: int, start: int, end: int, high: int) -> tuple[int, in
 
 
 @lru_cache(maxsize=1024)
-def _read(surface: str) -> tuple[Equation, Totals] | None:
-    equation = read_equation(surface)
+def _read(text: str) -> tuple[Equation, Totals] | Failure:
+    """The equation in `text` and its totals; kept, since it is judged and then encoded. Not to be changed."""
+    equation = read_equation(text)
     if isinstance(equation, Failure):
-        return None
+        return equation
     sums = totals(equation)
-    return None if isinstance(sums, Failure) else (equation, sums)
+    return sums if isinstance(sums, Failure) else (equation, sums)
 
 
 def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
     read = _read(context.surface)
-    if read is None:
+    if isinstance(read, Failure):
         return Verdict.TEXT
     equation, sums = read
     if context.alone:

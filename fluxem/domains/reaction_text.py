@@ -14,16 +14,17 @@ species, `(S)`, are dropped.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd, lcm
 from typing import Final
 
 from fluxem.domains.domain import Failure
 from fluxem.domains.element_counts import CHARGE, Count
 from fluxem.domains.formula_text import read_formula
+from fluxem.encoding.number_block import simplest
 from fluxem.vocabulary import FailureReason
 
 MAX_CHARACTERS: Final = 1024
@@ -183,23 +184,25 @@ def _clearing(coefficients: Sequence[Fraction]) -> Fraction:
     return Fraction(denominator, gcd(*(int(value * denominator) for value in coefficients)))
 
 
-def _total(terms: Sequence[Term], factor: Fraction) -> dict[str, Fraction] | Failure:
-    total: Counter[str] = Counter()
+def _total(terms: Sequence[Term], factor: Fraction) -> dict[str, Count] | Failure:
+    total: dict[str, Count] = {}
     for term in terms:
         counts = read_species(term.species)
         if isinstance(counts, Failure):
             return counts
+        times = simplest(term.coefficient * factor)  # whole numbers add many times faster than fractions
         for key, count in counts.items():
-            total[key] += term.coefficient * factor * count  # type: ignore[assignment]
-    return {key: Fraction(count) for key, count in total.items() if count}
+            total[key] = total.get(key, 0) + times * count
+    return {key: count for key, count in total.items() if count}
 
 
+@lru_cache(maxsize=4096)
 def read_species(text: str) -> dict[str, Count] | Failure:
-    """The composition of one species; an electron has only a charge."""
+    """The composition of one species; an electron has only a charge. Kept, and not to be changed."""
     if text.startswith("e"):
         return {CHARGE: -1}
     return read_formula(text)
 
 
-def _whole(side: dict[str, Fraction], factor: int) -> dict[str, int]:
+def _whole(side: dict[str, Count], factor: int) -> dict[str, int]:
     return {key: int(count * factor) for key, count in side.items()}

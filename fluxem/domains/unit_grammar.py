@@ -103,8 +103,8 @@ _JOINER: Final = rf"(?:[ ]?/[ ]?|[ ]per[ ]|[ ]?[·⋅∙•×*][ ]?|\.(?=[A-Za-z
 _BRACKET: Final = rf"\({_ATOM}(?:(?:[ ]|[ ]?[·⋅∙•*.×][ ]?){_ATOM}){{0,4}}\)"
 _JOIN: Final = rf"(?:{_JOINER}(?:{_ATOM}|{_BRACKET})|(?:/|[ ]per[ ]){_COUNT})"
 _PLAIN_UNIT: Final = (
-    rf"(?>(?:{_ATOM}|per[ ]{_ATOM}|(?:{_COUNT}(?=[ ]?[/·•×]| per )|{_UNKNOWN}(?=/)|(?=/))(?={_JOIN})){_JOIN}{{0,{MAX_FACTORS - 1}}}+"
-    rf"(?:/{_UNKNOWN})?)"
+    rf"(?>(?:{_ATOM}|per[ ]{_ATOM}|(?:{_COUNT}(?=[ ]?[/·•×]| per )|{_UNKNOWN}(?=/)|(?=/))(?={_JOIN}))"
+    rf"{_JOIN}{{0,{MAX_FACTORS - 1}}}+(?:/{_UNKNOWN})?)"
 )
 
 
@@ -142,7 +142,6 @@ A name that only what stands behind it makes one (`5 flurbs/s`, `12 people per k
 RELATION: Final = re.compile(r"(?s:.{0,23}?)(?:[/·•×]| per )")
 """What makes any name behind a number a part of a unit, and how far behind the number it may begin."""
 # Most words behind a number are no units (`12 people`), and the look-ahead tells so at a tenth of the tries' cost.
-UNIT: Final = (f"(?={_beginnings(_NAMES | set(COUNTED))}|[^\\w\\s]|[⁰xX×o]|[A-Za-z]{{1,20}}+[ ]?/)" + _PLAIN_UNIT).replace(
-    "[ ]", SPACE
-)
+_GATE: Final = f"(?={_beginnings(_NAMES | set(COUNTED))}|[^\\w\\s]|[⁰xX×o]|[A-Za-z]{{1,20}}+[ ]?/)"
+UNIT: Final = (_GATE + _PLAIN_UNIT).replace("[ ]", SPACE)
 """A unit behind a number, as a fragment: atomic, bounded, without a capturing group."""

@@ -37,11 +37,7 @@ class Anchored:
     """
 
     def __init__(self, domains: Iterable[Domain]) -> None:
-        self._searches = [
-            _search_of(domain, domain.anchor)
-            for domain in domains
-            if domain.anchor is not None
-        ]
+        self._searches = [_search_of(domain, domain.anchor) for domain in domains if domain.anchor is not None]
 
     def __call__(self, text: str) -> list[Reading]:
         """The readings of one text."""

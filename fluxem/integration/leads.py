@@ -41,8 +41,8 @@ _WITHIN: Final = 24
 
 
 Slot = tuple[Callable[[str, int], re.Match[str] | None], int, Domain]
-"""How one domain's fragment is matched behind a lead, the number of its mark's group, and whose it is; or, with `SURE` in
-place of the number, how what is surely a span of the domain is matched at the lead itself."""
+"""How one domain's fragment is matched behind a lead, the number of its mark's group, and whose it is; or, with `SURE`
+in place of the number, how what is surely a span of the domain is matched at the lead itself."""
 
 LeadAt = tuple[int, int, tuple[Slot, ...]]
 """Where a lead begins, in code points; where its fragments go on (behind the numeral, or behind the lead's only
@@ -123,7 +123,8 @@ class _Grammars:
                 if domain.sure and lead is Lead.NUMBER and not joined:
                     sure = re.compile(domain.sure).match, SURE, domain
                     self._slots.append((sure, re.compile(opens), False))
-                self._slots.append((slot, re.compile(opens), domain.type is DomainType.QUANTITY and lead is Lead.NUMBER))
+                has_unit = domain.type is DomainType.QUANTITY and lead is Lead.NUMBER
+                self._slots.append((slot, re.compile(opens), has_unit))
         self._any = re.compile("|".join(opens.pattern for _, opens, _ in self._slots) if self._slots else "(?!)")
         self._kept: dict[tuple[str, bool], tuple[Slot, ...]] = {}
 
