@@ -25,6 +25,8 @@ class _Search:
     """Finds a trigger."""
     signs: str
     """The last characters of the triggers: where none of them stands, looking for one costs next to nothing."""
+    ahead: re.Pattern[str]
+    """What must stand behind a trigger."""
     begun: re.Pattern[str]
     """A sign, and what must stand behind it."""
 
@@ -56,24 +58,22 @@ def _search_of(domain: Domain, anchor: Anchor) -> _Search:
         anchor=anchor,
         pattern=re.compile("|".join(re.escape(trigger) for trigger in ordered)),
         signs=signs,
+        ahead=re.compile(anchor.ahead),
         begun=re.compile(f"[{re.escape(signs)}](?:{anchor.ahead})"),
     )
 
 
 def _around(text: str, search: _Search) -> Iterator[Reading]:
     """What `find` sees around each trigger, between the triggers next to it."""
-    find, window = search.anchor.find, search.anchor.window
-    low = 0
-    matches = search.pattern.finditer(text)
-    match = next(matches, None)
-    while match is not None:
-        start, end = match.span()
-        match = next(matches, None)
-        high = len(text) if match is None else match.start()
-        bounds = find(text, max(low, start - window), start, end, min(high, end + window))
-        if bounds is not None:
-            yield (*bounds, search.domain)
-        low = end
+    find, window, begins = search.anchor.find, search.anchor.window, search.ahead.match
+    places = [match.span() for match in search.pattern.finditer(text)]
+    for number, (start, end) in enumerate(places):
+        if begins(text, end) is not None:
+            low = places[number - 1][1] if number else 0
+            high = places[number + 1][0] if number + 1 < len(places) else len(text)
+            bounds = find(text, max(low, start - window), start, end, min(high, end + window))
+            if bounds is not None:
+                yield (*bounds, search.domain)
 
 
 def _disjoint(readings: list[Reading]) -> list[Reading]:
