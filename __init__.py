@@ -37,7 +37,8 @@ def build(
     shard_bytes: int = 64 << 20,
     lines: bool = False,
     stdin_format: str = "jsonl",
-    executor: str | None = None,
+    engine: str | None = None,
+    shards: tuple[int, int] | None = None,
     worker_timeout: float = 600.0,
     overwrite: bool = False,
     progress: bool = False,
@@ -51,7 +52,8 @@ def build(
         inputs: files, folders (searched through), glob patterns, `@list.txt`, URLs of fsspec, folders of
             `save_to_disk`, datasets of the Hub (`hub:NAME[:CONFIG[:SPLIT]]`) and `-` (standard input); .txt, .jsonl,
             .ndjson, .csv and .tsv, plain, .gz, .zst, .bz2 or .xz; .parquet, .arrow and .feather.
-        out: the output folder: new, empty, or with this very build in it, which then goes on.
+        out: the output folder, or the URL of a place in an object store: new, empty, or with this very build in it,
+            which then goes on.
         tokenizer: a tokenizer.json, or the name of a tokenizer; None makes shards without token ids.
         tokenizer_backend: what computes the token ids, which do not depend on it: "gigatoken", "tokenizers", or "auto",
             which takes gigatoken where it gives the same ids.
@@ -66,7 +68,8 @@ def build(
         shard_bytes: input bytes of one shard, as far as files can be cut there.
         lines: take each line of a .txt file for a document.
         stdin_format: what the input `-` is: "jsonl", "txt", "csv", "jsonl.gz", ...
-        executor: "serial" (in this process) or "local" (spawned processes); None takes serial for one worker.
+        engine: "serial" (in this process) or "local" (spawned processes); None takes serial for one worker.
+        shards: (i, n): do only slice i of n, counted from 1; when all are done, the command `finish` ends the build.
         worker_timeout: seconds without a sign of life after which a worker of "local" is replaced.
         overwrite: delete a build that stands in `out` first; files of others are never touched.
         progress: show progress on stderr.
@@ -96,7 +99,8 @@ def build(
             shard_bytes=shard_bytes,
             lines=lines,
             stdin_format=stdin_format,
-            executor=executor,
+            engine=engine,
+            shards=shards,
             worker_timeout=worker_timeout,
             overwrite=overwrite,
             progress=progress,

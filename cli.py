@@ -11,13 +11,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from fluxem._version import __version__
 from fluxem.errors import BalanceError, BuildError, ConfigError, MissingDependencyError, ShardMismatchError
 from fluxem.vocabulary import DOMAIN_NAMES, REASON_NAMES
+
+if TYPE_CHECKING:
+    from .pipeline.result import BuildResult
 
 app = typer.Typer(
     name="fluxem-prep",
@@ -93,7 +96,9 @@ def build(
             help="Files, folders, patterns, @LIST, URLs, Hub datasets (hub:NAME[:CONFIG[:SPLIT]]), or - for stdin.",
         ),
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Output folder: new, empty, or with this build in it.")],
+    out: Annotated[
+        str, typer.Option(metavar="DIR", help="Output folder or URL of a store: new, empty, or with this build in it.")
+    ],
     tokenizer: Annotated[
         str | None, typer.Option(metavar="FILE|NAME", help="A tokenizer.json, or a tokenizer's name on the Hub.")
     ] = None,
@@ -119,9 +124,15 @@ def build(
     stdin_format: Annotated[
         str, typer.Option(metavar="SUFFIX", help="What stdin is: jsonl, txt, csv, jsonl.gz, ...")
     ] = "jsonl",
-    executor: Annotated[
+    engine: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="serial (this process) or local (spawned). Default: serial for one worker."),
+    ] = None,
+    shards: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N", help="Do only slice I of N of the tasks; `finish` ends the build when all are done."
+        ),
     ] = None,
     worker_timeout: Annotated[
         float, typer.Option(metavar="SECONDS", help="Replace a worker that is silent for so long.")
@@ -152,7 +163,7 @@ def build(
     Reads .txt, .jsonl, .ndjson, .csv and .tsv, plain, .gz, .zst, .bz2 or .xz; .parquet, .arrow and .feather.
     """
     with _exit_codes(resumable=True):
-        from .pipeline.config import make_config, parse_size
+        from .pipeline.config import make_config, parse_size, parse_slice
 
         settings = make_config(
             inputs,
@@ -170,7 +181,8 @@ def build(
             shard_bytes=parse_size(shard_bytes),
             lines=lines,
             stdin_format=stdin_format,
-            executor=executor,
+            engine=engine,
+            shards=None if shards is None else parse_slice(shards),
             worker_timeout=worker_timeout,
             overwrite=overwrite,
             progress=progress and not quiet and not as_json,
@@ -188,17 +200,38 @@ def build(
             return
         from .pipeline.run import run_build
 
-        result = run_build(settings)
-        if as_json:
-            from .pipeline.progress import emit
+        _tell(run_build(settings), quiet=quiet, as_json=as_json)
 
-            emit("done", **result.as_event())
-        elif not quiet:
-            typer.echo(result.summary())
-            typer.echo(result.next_steps())
-        if result.too_many_rejects:
-            typer.echo(f"fluxem-prep: {result.reject_complaint()}", err=True)
-            raise typer.Exit(3)
+
+@app.command(short_help="End a build that was done in slices.")
+def finish(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="The output folder of a build made with --shards.")],
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what went wrong.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print an event instead, a line of JSON: done.")] = False,
+) -> None:
+    """Write the card, the counts and the manifest of a build whose slices (build --shards I/N) are all done.
+
+    Reads neither the inputs nor the tokenizer. Exit code 4 if a task is not done, with its number.
+    """
+    with _exit_codes():
+        from .pipeline.finish import finish_build
+        from .pipeline.places import place_of
+
+        _tell(finish_build(place_of(folder)), quiet=quiet, as_json=as_json)
+
+
+def _tell(result: BuildResult, *, quiet: bool, as_json: bool) -> None:
+    """Say what a build made; exit code 3 if it rejected too much."""
+    if as_json:
+        from .pipeline.progress import emit
+
+        emit("done", **result.as_event())
+    elif not quiet:
+        typer.echo(result.summary())
+        typer.echo(result.next_steps())
+    if result.too_many_rejects:
+        typer.echo(f"fluxem-prep: {result.reject_complaint()}", err=True)
+        raise typer.Exit(3)
 
 
 @app.command(short_help="Measure how fast a build would be here.")
@@ -291,7 +324,7 @@ def domains(as_json: AsJson = False) -> None:
 
 @app.command(short_help="Print counts and frequent failures.")
 def stats(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The output folder of a build, finished or at work.")],
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="The output folder of a build, finished or at work.")],
     domain: Annotated[
         list[str] | None,
         typer.Option(metavar="A,B", help="Only surfaces that failed as these types.", autocompletion=_domain_names),
@@ -313,11 +346,12 @@ def stats(
         from .pipeline.build_view import view_build
         from .pipeline.config import resolve_domains
         from .pipeline.failing import failing_surfaces
+        from .pipeline.places import place_of
         from .pipeline.stats_view import resolve_reasons, stats_csv, stats_json, stats_tables
 
         if as_json and as_csv:
             raise ConfigError("choose one of --json and --csv")
-        build = view_build(folder)
+        build = view_build(place_of(folder))
         wanted = resolve_domains(domain) if domain else (), resolve_reasons(reason)
         filtered = bool(domain or reason or examples)
         if as_json and not filtered:
@@ -332,7 +366,7 @@ def stats(
 
 @app.command(short_help="Write a page to look at a build.")
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The output folder of a build, finished or at work.")],
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="The output folder of a build, finished or at work.")],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="The page. Default: DIR/report.html.")
     ] = None,
@@ -340,29 +374,31 @@ def report(
 ) -> None:
     """Write one HTML page that shows a build: counts, failures, and documents with their spans."""
     with _exit_codes():
+        from .pipeline.places import place_of
         from .pipeline.report import write_report
 
-        typer.echo(write_report(folder, output, documents=documents).words())
+        typer.echo(write_report(place_of(folder), output, documents=documents).words())
 
 
 @app.command(short_help="Say how far a build is.")
 def status(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The output folder of a build.")],
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="The output folder of a build.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a sentence.")] = False,
 ) -> None:
     """Say how far a build is."""
     with _exit_codes():
         import json
 
+        from .pipeline.places import place_of
         from .pipeline.status import read_status
 
-        found = read_status(folder)
+        found = read_status(place_of(folder))
         typer.echo(json.dumps(found.as_json()) if as_json else found.words())
 
 
 @app.command(short_help="Check a finished build.")
 def verify(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The output folder of a finished build.")],
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="The output folder of a finished build.")],
     full: Annotated[bool, typer.Option("--full", help="Encode and load every row, not a sample.")] = False,
     sample: Annotated[int, typer.Option(metavar="ROWS", help="Rows to encode anew without --full.", min=1)] = 2000,
     tokenizer: Annotated[
@@ -371,9 +407,10 @@ def verify(
 ) -> None:
     """Check a finished build: files, balance, structure, and rows encoded anew. Exit code 5 if anything differs."""
     with _exit_codes():
+        from .pipeline.places import place_of
         from .pipeline.verify import verify_build
 
-        found = verify_build(folder, full=full, sample_rows=sample, tokenizer=tokenizer)
+        found = verify_build(place_of(folder), full=full, sample_rows=sample, tokenizer=tokenizer)
         typer.echo(found.summary())
         for finding in found.worst():
             typer.echo(f"fluxem-prep: {finding}", err=True)

@@ -10,6 +10,7 @@
     ├── ShardRowError             a row of a shard contradicts itself
     ├── BuildError                a build cannot go on
     │   ├── InputError            an input cannot be read now, which may pass: a network, a server
+    │   ├── StoreError            an object store cannot be written or looked at now, which may pass, too
     │   └── BalanceError          rows in are not rows out plus rejected: a bug, found before it spread
     └── MissingDependencyError    an optional library is not installed
 
@@ -112,6 +113,10 @@ class BuildError(FluxemError):
 
 class InputError(BuildError):
     """An input cannot be read now, but perhaps later; the task is tried again."""
+
+
+class StoreError(BuildError):
+    """The store of a build cannot be written to or read now, but perhaps later; the task is tried again."""
 
 
 class BalanceError(BuildError):

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import orjson
 
 from fluxem.errors import ConfigError
 
-from .done import read_done
+from .done import look, read_reports
 from .layout import Layout
 from .output_folder import read_json, stored_layout
-from .resume import plan_hash
+from .places import Place
 from .stats import Stats
+from .store import sha256_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildView:
     """What can be read of a build now."""
 
-    out: Path
+    out: Place
     """The output folder."""
     finished: bool
     """Whether the whole build is done; if not, the counts are those of its finished tasks."""
@@ -30,7 +30,7 @@ class BuildView:
     """Tasks of the plan; 0 where a copy of the folder came without its plan."""
     done: int
     """Tasks that are done."""
-    shards: tuple[Path, ...]
+    shards: tuple[Place, ...]
     """Finished shards, in order."""
     stats: Mapping[str, Any]
     """The content of stats.json, or what it would be by now."""
@@ -41,7 +41,7 @@ class BuildView:
         return "" if self.finished else f"not finished: counts of {self.done:,} of {self.tasks:,} tasks"
 
 
-def view_build(folder: Path) -> BuildView:
+def view_build(folder: Place) -> BuildView:
     """Look at a build, finished or at work. Reads only.
 
     Raises:
@@ -60,7 +60,7 @@ def view_build(folder: Path) -> BuildView:
     return _unfinished(layout)
 
 
-def _paths(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
+def _paths(folder: Place, manifest: Mapping[str, Any]) -> list[str]:
     try:
         return [str(shard["path"]) for shard in manifest["shards"]]
     except (KeyError, TypeError) as error:
@@ -70,14 +70,14 @@ def _paths(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
 
 
 def _unfinished(layout: Layout) -> BuildView:
-    plan, stats, shards, done = plan_hash(layout.plan.read_bytes()), Stats(), [], 0
-    for index in range(layout.tasks):
-        report = read_done(layout, plan, index)
+    plan, found, stats, shards, done = sha256_of(layout.plan) or "", look(layout), Stats(), [], 0
+    begun = [index for index in range(layout.tasks) if str(layout.done(index)) in found]
+    for report in read_reports(layout, plan, begun):
         if report is not None:
             done += 1
             stats = stats + report.stats
-            if report.shard is not None and layout.shard(index).exists():
-                shards.append(layout.shard(index))
+            if report.shard is not None and str(layout.shard(report.index)) in found:
+                shards.append(layout.shard(report.index))
     return BuildView(
         out=layout.out,
         finished=False,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from os import PathLike, fspath
-from pathlib import Path
 from typing import Any, Final, get_args
 
 from fluxem.domains import DOMAINS
@@ -15,11 +14,39 @@ from fluxem.errors import ConfigError
 from fluxem.integration.detector import OFF_BY_DEFAULT
 from fluxem.vocabulary import DomainType
 
+from .places import ObjectPlace, Place, place_of
 from .tokenizer_config import BackendName
 
 MIB: Final = 1 << 20
 _SIZE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([KMG]?)(?:i?B)?", re.IGNORECASE)
 _SPLIT: Final = re.compile(r"\w+(?:\.\w+)*")  # what `datasets` accepts as the name of a split
+
+
+ENGINES: Final = ("serial", "local")
+"""Who can do the tasks, see `executors`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaySettings:
+    """What the engine `ray` is told. The shards do not depend on it.
+
+    Raises:
+        ConfigError: a value is out of its range.
+    """
+
+    address: str | None = None
+    """Of a cluster that runs, `auto`, or `ray://host:port`; None starts one on this machine for the build."""
+    cpus: float = 1.0
+    """CPUs that a task takes."""
+    memory: int = 1024 * MIB
+    """Bytes that a task takes, for Ray to count; a task needs about 600 MiB with the default settings."""
+    runtime_env: Mapping[str, object] | None = None
+    """What Ray sets up on each node, such as packages and variables; None takes the nodes as they are."""
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        _require(self.cpus > 0, "ray_cpus", "more than 0", self.cpus)
+        _require(self.memory >= 0, "ray_memory", "0 bytes or more", self.memory)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +59,8 @@ class BuildConfig:
 
     inputs: tuple[str, ...]
     """Files, folders, patterns, lists, URLs, datasets of the Hub and `-`, as given; see `inputs`."""
-    out: Path
-    """The output folder: new, empty, or with this very build in it, finished or not."""
+    out: Place
+    """The output folder or prefix of a store: new, empty, or with this very build in it, finished or not."""
     domains: tuple[DomainType, ...]
     """Domains to detect, in order of id; see `resolve_domains`."""
     tokenizer: str | None = None
@@ -67,22 +94,33 @@ class BuildConfig:
     """Whether a line of a .txt file is a document, and not the file."""
     stdin_format: str = "jsonl"
     """What the input `-` is, as a suffix without its first dot: `jsonl`, `txt`, `csv`, `jsonl.gz`, ..."""
-    executor: str | None = None
-    """`serial` (in this process) or `local` (spawned processes); None takes `serial` for one worker."""
+    engine: str | None = None
+    """`serial` (in this process), `local` (spawned processes) or `ray`; None takes `serial` for one worker."""
+    ray: RaySettings = field(default_factory=RaySettings)
+    """What the engine `ray` is told."""
+    shards: tuple[int, int] | None = None
+    """(i, n): do only slice i of n, counted from 1, of the tasks, and leave the summary to `finish`; None does all."""
     worker_timeout: float = 600.0
-    """Seconds without a sign of life after which a worker of `local` is killed and its task done again."""
+    """Seconds without a sign of life after which a worker is killed and its task done again; not with `serial`."""
     overwrite: bool = False
     """Whether a build that stands in the output folder is deleted first."""
 
     def __post_init__(self) -> None:
         """Check every value that can be checked without touching the disk."""
         _require(bool(self.inputs), "inputs", "at least one file, folder or pattern", "none")
-        _require(self.workers >= 1, "workers", "1 or more", self.workers)
+        _require(self.workers >= 1 or self.engine == "ray", "workers", "1 or more", self.workers)
         backends = get_args(BackendName)
         _require(self.tokenizer_backend in backends, "tokenizer_backend", ", ".join(backends), self.tokenizer_backend)
         _require(self.worker_timeout > 0, "worker_timeout", "more than 0 seconds", self.worker_timeout)
-        _require(self.executor in (None, "serial", "local"), "executor", "serial or local", self.executor)
-        _require(self.executor != "serial" or self.workers == 1, "workers", "1 with executor serial", self.workers)
+        _require(self.engine in (None, *ENGINES), "engine", ", ".join(ENGINES), self.engine)
+        _require(self.engine != "serial" or self.workers == 1, "workers", "1 with engine serial", self.workers)
+        in_memory = isinstance(self.out, ObjectPlace) and self.out.in_memory
+        alone = self.engine == "serial" or (self.engine is None and self.workers == 1)
+        _require(not in_memory or alone, "engine", "serial with memory://, which no other process sees", self.engine)
+        if self.shards is not None:
+            first, of = self.shards
+            _require(1 <= first <= of, "shards", "I/N with I from 1 to N, such as 3/16", f"{first}/{of}")
+            _require(not self.overwrite, "overwrite", "no --overwrite with --shards: other slices are at work", "it")
         _require(0 <= self.max_reject_rate <= 1, "max_reject_rate", "a share between 0 and 1", self.max_reject_rate)
         _require(_SPLIT.fullmatch(self.split) is not None, "split", "letters, digits, _ and inner dots", self.split)
         _require(bool(self.text_field), "text_field", "a name", "an empty string")
@@ -109,7 +147,7 @@ class BuildConfig:
 
 def make_config(
     inputs: str | PathLike[str] | Iterable[str | PathLike[str]],
-    out: str | PathLike[str],
+    out: str | PathLike[str] | ObjectPlace,
     *,
     domains: str | Iterable[str | DomainType] | None = None,
     tokenizer: str | PathLike[str] | None = None,
@@ -122,7 +160,7 @@ def make_config(
     """
     return BuildConfig(
         inputs=tuple(fspath(name) for name in ([inputs] if isinstance(inputs, str | PathLike) else inputs)),
-        out=Path(out),
+        out=place_of(out),
         domains=resolve_domains([domains] if isinstance(domains, str) else domains),
         tokenizer=None if tokenizer is None else fspath(tokenizer),
         **settings,
@@ -156,6 +194,18 @@ def resolve_domains(names: Iterable[str | DomainType] | None) -> tuple[DomainTyp
             hint = f" (did you mean {near[0]}?)" if near else ""
             raise ConfigError(f"unknown domain {name}{hint}: the domains are {', '.join(by_name)}")
     return tuple(sorted({by_name[name] for name in wanted}))
+
+
+def parse_slice(text: str) -> tuple[int, int]:
+    """`3/16` as (3, 16).
+
+    Raises:
+        ConfigError: the text is none.
+    """
+    match = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", text.strip())
+    if match is None:
+        raise ConfigError(f"shards: expected I/N with I from 1 to N, such as 3/16, came {text}")
+    return int(match[1]), int(match[2])
 
 
 def parse_size(text: str) -> int:

@@ -1,18 +1,26 @@
-"""Done records: what a task came to, on the disk after its shard. A record that verifies need not be done again."""
+"""Done records: what a task came to, written after its shard. A record that verifies need not be done again."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from .layout import Layout
+from .places import FileInfo, read_folder
 from .stats import Stats
-from .writer import RejectsFile, ShardFile, write_whole
+from .store import sha256_of, write_whole
+from .writer import RejectsFile, ShardFile
+
+Found = Mapping[str, FileInfo]
+"""What stands in the folders of shards, rejects and done records, by its whole name."""
+_AT_ONCE: Final = 16
+_IN_FLIGHT: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,20 +74,36 @@ def read_done(layout: Layout, plan: str, index: int) -> TaskReport | None:
         return None
 
 
-def verifies(layout: Layout, report: TaskReport) -> bool:
-    """Whether the files of a task are on the disk, bit for bit as it wrote them."""
+def read_reports(layout: Layout, plan: str, tasks: Sequence[int]) -> Iterator[TaskReport | None]:
+    """The records of some tasks, in order; from an object store, some at once."""
+    if isinstance(layout.out, Path):
+        yield from (read_done(layout, plan, index) for index in tasks)
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        for first in range(0, len(tasks), _IN_FLIGHT):  # so that no more than these are held
+            yield from threads.map(partial(read_done, layout, plan), tasks[first : first + _IN_FLIGHT])
+
+
+def verifies(layout: Layout, report: TaskReport, found: Found) -> bool:
+    """Whether the files of a task stand bit for bit as it wrote them, by their sha256 or, in a store, their etag."""
     for path, file in ((layout.shard(report.index), report.shard), (layout.rejects(report.index), report.rejects)):
-        if (file is None) is path.exists():
+        info = found.get(str(path))
+        if (file is None) is (info is not None):
             return False
-        if file is not None and (path.name != file.name or sha256_of(path) != file.sha256):
+        if file is None or info is None:
+            continue
+        if path.name != file.name:
+            return False
+        if not (info.etag and info.etag == file.etag) and sha256_of(path) != file.sha256:
             return False
     return True
 
 
-def sha256_of(path: Path) -> str | None:
-    """Of a file, in hex; None if it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
+def look(layout: Layout) -> Found:
+    """What stands where tasks write: three listings, for a question a file would be too many.
+
+    Raises:
+        StoreError: the store cannot be asked now.
+    """
+    folders = {place.parent for place in layout.of_task(0)}
+    return {str(folder / name): info for folder in folders for name, info in read_folder(folder).items()}

@@ -24,7 +24,7 @@ from multiprocessing.context import SpawnProcess
 from types import TracebackType
 from typing import Final
 
-from fluxem.errors import BuildError, InputError
+from fluxem.errors import BuildError, InputError, StoreError
 
 from .done import TaskReport
 from .plan import Task
@@ -39,6 +39,8 @@ _ATTEMPTS: Final = 3
 _TICK: Final = 1.0
 """Seconds between looks at the workers' signs of life."""
 _FOR_EVER: Final = float("inf")
+MAY_PASS: Final = (InputError, StoreError)
+"""Errors after which a task is tried again."""
 
 
 def serial(run: TaskFunction, tasks: Sequence[Task], _workers: int, on_progress: OnProgress) -> Reports:
@@ -58,7 +60,7 @@ def _with_attempts(run: TaskFunction, task: Task, on_progress: OnProgress) -> Ta
     while True:
         try:
             return run(task, on_progress)
-        except InputError as error:
+        except MAY_PASS as error:
             attempts += 1
             if attempts >= _ATTEMPTS:
                 raise BuildError(f"{task.describe()} failed {attempts} times: {error}") from error
@@ -119,13 +121,37 @@ class _Worker:
     trouble: str = ""  # why it is about to end, if we know
 
 
+class _Open:
+    """Tasks that nobody has: made when somebody takes them, for there may be a million."""
+
+    def __init__(self, tasks: Sequence[Task]) -> None:
+        self._tasks = iter(tasks)
+        self._left = len(tasks)
+        self._again: deque[Task] = deque()
+
+    def take(self) -> Task | None:
+        """The next one; None if there is none left."""
+        if not self:
+            return None
+        self._left -= 1
+        return self._again.popleft() if self._again else next(self._tasks)
+
+    def put_back(self, task: Task) -> None:
+        """Give back one that was taken, to be the next."""
+        self._again.appendleft(task)
+        self._left += 1
+
+    def __bool__(self) -> bool:
+        return self._left > 0
+
+
 class _Pool:
     """Workers, and the tasks that nobody has taken yet."""
 
     def __init__(self, run: TaskFunction, tasks: Sequence[Task], timeout: float) -> None:
         self._run = run
         self._timeout = timeout
-        self._open = deque(tasks)
+        self._open = _Open(tasks)
         self._deaths: dict[int, int] = {}
         self._workers: list[_Worker] = []
 
@@ -173,7 +199,7 @@ class _Pool:
         self._give_task(worker)
 
     def _give_task(self, worker: _Worker) -> None:
-        worker.task = self._open.popleft() if self._open else None
+        worker.task = self._open.take()
         worker.silence = 0.0
         if worker.task is not None:
             with suppress(BrokenPipeError, ConnectionResetError):  # it died while idle; `receive` will see that
@@ -187,7 +213,7 @@ class _Pool:
             return None
         worker.silence = 0.0
         if isinstance(message, _Failure):
-            if isinstance(message.error, InputError):  # may pass; the worker ends, which counts as an attempt
+            if isinstance(message.error, MAY_PASS):  # may pass; the worker ends, which counts as an attempt
                 worker.trouble = str(message.error)
                 return None
             assert worker.task is not None
@@ -208,7 +234,7 @@ class _Pool:
             deaths = self._deaths[worker.task.index] = self._deaths.get(worker.task.index, 0) + 1
             if deaths >= _ATTEMPTS:
                 raise BuildError(_obituary(worker, deaths))
-            self._open.appendleft(worker.task)
+            self._open.put_back(worker.task)
         if self._open:
             self._start_one()
 

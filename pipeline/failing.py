@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from fluxem.vocabulary import DOMAIN_NAMES, REASON_NAMES, DomainType, FailureReason
 
+from .places import Place
 from .shard_reader import RowGroup, flat, row_groups
 
 KEPT: Final = 200_000
@@ -71,7 +71,7 @@ class _Counts:
 
 
 def failing_surfaces(
-    shards: Iterable[Path],
+    shards: Iterable[Place],
     *,
     domains: Collection[DomainType] = (),
     reasons: Collection[FailureReason] = (),

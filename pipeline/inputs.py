@@ -12,36 +12,25 @@ import glob
 import json
 import os
 import re
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from fluxem.errors import ConfigError
 
-from .remote import expand_url, is_url, pin_url
+from .input_files import InputFile, InputFiles
+from .layout import OURS
+from .places import Place
+from .remote import RemotePin, expand_url, is_url, pin_url
 
 STDIN: Final = "stdin"
 """Source of the rows of standard input."""
 HUB: Final = "hub:"
 """What the source of a dataset of the Hub begins with."""
 _HUB_NAME: Final = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputFile:
-    """One file to read, as it was when the build was planned."""
-
-    source: str
-    """Its path, as given; relative paths stay relative. For a stream, its name."""
-    size: int
-    """Bytes; 0 for a stream that is not spooled yet."""
-    mtime_ns: int = 0
-    """Time of last change of a local file, nanoseconds."""
-    etag: str = ""
-    """What identifies the content of a remote file; sha256 of a spooled stream."""
-    spool: str = ""
-    """For a stream: name of its copy in the spool folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +64,13 @@ class InputRules:
     """Whether a file of this name can be read."""
     known: str
     """The known suffixes, for messages."""
-    out: Path
+    out: Place
     """The output folder, which is never input."""
     stdin_format: str
     """What standard input is: a suffix without its first dot."""
 
 
-def list_inputs(inputs: Iterable[str], rules: InputRules) -> tuple[InputFile, ...]:
+def list_inputs(inputs: Iterable[str], rules: InputRules) -> InputFiles:
     """Files in the order given, the content of a folder or pattern sorted by path; each file once.
 
     Hidden files and the output folder are passed over inside folders.
@@ -90,19 +79,49 @@ def list_inputs(inputs: Iterable[str], rules: InputRules) -> tuple[InputFile, ..
         ConfigError: an input is missing, of an unknown format, or has no file to read.
         InputError: a remote input cannot be asked now.
     """
-    found: dict[str, InputFile] = {}
+    found, seen = InputFiles(), _Seen()
     for name in _names(inputs):
         if name == "-" or is_hub(name, rules.is_known):
             stream = _stream(name, len(found), rules)
-            found.setdefault(stream.source, stream)
+            if seen.is_new(stream.source, is_path=False):
+                found.append(stream)
             continue
-        files = [path for path in _expand(name, rules) if _is_ours(path, name, rules)]
-        if not files:
+        empty = True
+        for file in _expand(name, rules):
+            empty = False
+            if seen.is_new(file.source, is_path=not is_url(file.source)):
+                found.append(file)
+        if empty:
             raise ConfigError(f"nothing to read in {name}: expected files that end in {rules.known}")
-        _refuse_builds(name, files)
-        for path in files:
-            found.setdefault(path if is_url(path) else os.path.realpath(path), pin(path))
-    return tuple(found.values())
+    return found
+
+
+class _Seen:
+    """Which files there were, by their real folder and name: a folder is resolved once, not with each of its files."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, set[str]] = {}
+        self._folders: dict[str, str] = {}
+
+    def is_new(self, source: str, *, is_path: bool) -> bool:
+        """Whether a file is met for the first time."""
+        folder, name = self._place(source) if is_path else ("", source)
+        names = self._names.setdefault(folder, set())
+        if name in names:
+            return False
+        names.add(name)
+        return True
+
+    def _place(self, path: str) -> tuple[str, str]:
+        if Path(path).is_symlink():
+            return os.path.split(os.path.realpath(path))
+        folder, name = os.path.split(path)
+        if name in ("", ".", ".."):
+            return os.path.split(os.path.realpath(path))
+        real = self._folders.get(folder)
+        if real is None:
+            real = self._folders[folder] = os.path.realpath(folder)
+        return real, name
 
 
 def pin(path: str) -> InputFile:
@@ -115,14 +134,17 @@ def pin(path: str) -> InputFile:
     try:
         path.encode()
         if is_url(path):
-            remote = pin_url(path)
-            return InputFile(source=path, size=remote.size, etag=remote.etag)
+            return _remote_file(pin_url(path))
         stat = Path(path).stat()
     except UnicodeEncodeError:
         raise ConfigError(f"the name of the file {path!r} is not UTF-8: rename it, it becomes part of ids") from None
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from None
     return InputFile(source=path, size=stat.st_size, mtime_ns=stat.st_mtime_ns)
+
+
+def _remote_file(found: RemotePin) -> InputFile:
+    return InputFile(source=found.url, size=found.size, etag=found.etag)
 
 
 def is_hub(name: str, is_known: Callable[[str], bool]) -> bool:
@@ -158,13 +180,23 @@ def _stream(name: str, index: int, rules: InputRules) -> InputFile:
     return InputFile(source=source, size=0, spool=f"{index:05d}.parquet")
 
 
-def _expand(name: str, rules: InputRules) -> list[str]:
+def _expand(name: str, rules: InputRules) -> Iterator[InputFile]:
+    """The files to read that a name stands for, pinned."""
     if is_url(name):
-        return expand_url(name, rules.is_known)
+        wanted = partial(_is_ours, given=name, rules=rules)
+        yield from (_remote_file(found) for found in expand_url(name, wanted, str(rules.out)))
+        return
     path = Path(name)
-    if path.is_dir():
-        return _saved_dataset(path) or sorted(_walk(path, rules))
-    if path.exists():
+    saved = _saved_dataset(path) if path.is_dir() else []
+    if path.is_dir() and not saved:
+        yield from _walk(name, rules)
+    else:
+        yield from (pin(file) for file in saved or _named(name) if _is_ours(file, name, rules))
+
+
+def _named(name: str) -> list[str]:
+    """A file, or those of a pattern."""
+    if Path(name).exists():
         return [name]
     if glob.has_magic(name):
         found = glob.glob(name, recursive=True)  # noqa: PTH207  # Path.glob takes no absolute pattern
@@ -190,34 +222,55 @@ def _saved_dataset(folder: Path) -> list[str]:
     return files
 
 
-def _walk(folder: Path, rules: InputRules) -> Iterator[str]:
-    out = rules.out.resolve()
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".") and (Path(parent) / name).resolve() != out]
-        for name in names:
-            if not name.startswith(".") and rules.is_known(name):
-                yield str(Path(parent) / name)
+def _walk(folder: str, rules: InputRules) -> Iterator[InputFile]:
+    """The files below a folder, sorted by path; each is looked at once, by the listing of its folder.
 
-
-def _refuse_builds(name: str, files: Iterable[str]) -> None:
-    """A folder of inputs must not hold the output of an earlier build: its shards would be read as a second corpus.
-
-    Raises:
-        ConfigError: it does. Who wants to read shards names them, or the folder of the build itself.
+    A folder inside that holds a build is refused: its shards would be read as a second corpus. Who wants to read
+    shards names them, or the folder of the build itself.
     """
-    if is_url(name) or not Path(name).is_dir():
-        return
-    seen = {Path(name)}
-    for path in files:
-        for folder in Path(path).parents:
-            if folder in seen:
-                break
-            seen.add(folder)
-            if (folder / ".fluxem").is_dir():
-                raise ConfigError(
-                    f"{folder} inside {name} is the output of a build, whose rows would be read as a second corpus: "
-                    "move it elsewhere, or name the inputs one by one"
-                )
+    out = rules.out.resolve() if isinstance(rules.out, Path) else None
+    paths: list[str] = []
+    sizes, times = array("q"), array("q")
+    folders = [str(Path(folder))]
+    while folders:
+        here = folders.pop()
+        for entry in _entries(here):
+            if entry.name.startswith("."):
+                if entry.name == OURS and len(Path(here).parts) > len(Path(folder).parts):
+                    raise ConfigError(
+                        f"{here} inside {folder} is the output of a build, whose rows would be read as a second "
+                        "corpus: move it elsewhere, or name the inputs one by one"
+                    )
+            elif entry.is_dir(follow_symlinks=False):
+                if out is None or entry.name != out.name or Path(entry.path).resolve() != out:
+                    folders.append(entry.path)
+            elif rules.is_known(entry.name) and not entry.is_dir():
+                stat = _stat(entry)
+                paths.append(entry.path)
+                sizes.append(stat.st_size)
+                times.append(stat.st_mtime_ns)
+    for place in sorted(range(len(paths)), key=paths.__getitem__):
+        yield InputFile(source=paths[place], size=sizes[place], mtime_ns=times[place])
+
+
+def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except OSError as error:
+        raise ConfigError(f"cannot look into the folder {folder}: {error.strerror}") from None
+
+
+def _stat(entry: os.DirEntry[str]) -> os.stat_result:
+    try:
+        entry.name.encode()
+        return entry.stat()
+    except UnicodeEncodeError:
+        raise ConfigError(
+            f"the name of the file {entry.path!r} is not UTF-8: rename it, it becomes part of ids"
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"cannot read {entry.path}: {error.strerror}") from None
 
 
 def _is_ours(path: str, given: str, rules: InputRules) -> bool:

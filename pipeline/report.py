@@ -21,10 +21,11 @@ from fluxem.vocabulary import DOMAIN_NAMES, VECTOR_DIM
 
 from .build_view import BuildView, view_build
 from .display import visible
+from .places import Place
 from .report_documents import page_data
 from .report_sample import OF_EACH, Sample, take_sample
 from .shard_reader import check_encoder
-from .writer import write_whole
+from .store import write_whole
 
 SAMPLE_DOCUMENTS: Final = 2_000
 _SURFACES: Final = 14
@@ -41,7 +42,7 @@ _HISTOGRAMS: Final = {
 class Report:
     """A report that was written."""
 
-    path: Path
+    path: Place
     """The page."""
     documents: int
     """Documents that can be looked at in it."""
@@ -53,7 +54,7 @@ class Report:
         return f"{self.path}: {self.documents:,} documents, {self.bytes:,} bytes; open it in a browser"
 
 
-def write_report(folder: Path, path: Path | None = None, *, documents: int = SAMPLE_DOCUMENTS) -> Report:
+def write_report(folder: Place, path: Place | None = None, *, documents: int = SAMPLE_DOCUMENTS) -> Report:
     """Write the report of a build, finished or at work.
 
     Args:
@@ -67,7 +68,7 @@ def write_report(folder: Path, path: Path | None = None, *, documents: int = SAM
     """
     build = view_build(folder)
     path = folder / "report.html" if path is None else path
-    if not path.parent.is_dir():
+    if isinstance(path, Path) and not path.parent.is_dir():
         raise ConfigError(f"cannot write {path}: there is no folder {path.parent}")
     if build.shards:
         check_encoder(build.shards[0])

@@ -11,7 +11,6 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -20,6 +19,7 @@ import pyarrow as pa
 
 from fluxem.vocabulary import DOMAIN_NAMES, REASON_NAMES, VECTOR_DIM
 
+from . import places
 from .shard_reader import Ids, RowGroup, flat, row_groups
 
 MAX_GROUPS: Final = 128
@@ -75,7 +75,7 @@ class Sample:
                 yield from _rows(table)
 
 
-def take_sample(shards: Sequence[Path], documents: int) -> Sample:
+def take_sample(shards: Sequence[places.Place], documents: int) -> Sample:
     """Choose up to `documents` rows.
 
     Raises:

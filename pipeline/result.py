@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from pathlib import Path
 
+from .places import Place
 from .stats import Stats
 
 
@@ -13,9 +13,9 @@ from .stats import Stats
 class BuildResult:
     """What a build made."""
 
-    out: Path
+    out: Place
     """The output folder."""
-    shards: tuple[Path, ...]
+    shards: tuple[Place, ...]
     """Shards, in order."""
     stats: Stats
     """Counts over the whole build."""
@@ -25,6 +25,8 @@ class BuildResult:
     """The limit that was set."""
     kept: int = 0
     """Tasks that an earlier run had finished."""
+    slice: tuple[int, int] | None = None
+    """(i, n): this is slice i of n of a build, and `finish` is left to do; None for a whole build."""
 
     @property
     def rows(self) -> int:
@@ -43,8 +45,8 @@ class BuildResult:
 
     @property
     def too_many_rejects(self) -> bool:
-        """Whether the share of rejected rows is above the limit."""
-        return self.reject_rate > self.max_reject_rate
+        """Whether the share of rejected rows is above the limit; of slices, `finish` says it of all together."""
+        return self.slice is None and self.reject_rate > self.max_reject_rate
 
     def summary(self) -> str:
         """One line for people."""
@@ -52,11 +54,16 @@ class BuildResult:
         return (
             f"{self.rows:,} rows in {len(self.shards)} shards, {self.stats.encoded.total():,} spans, "
             f"{self.stats.failed.total():,} candidates that stayed text, {self.rejected:,} rows rejected, "
-            f"{self.seconds:.1f} s{kept}: {self.out}"
+            f"{self.seconds:.1f} s{kept}{self._of_what()}: {self.out}"
         )
+
+    def _of_what(self) -> str:
+        return "" if self.slice is None else f", slice {self.slice[0]} of {self.slice[1]}"
 
     def next_steps(self) -> str:
         """What to do with it, some lines for people."""
+        if self.slice is not None:
+            return f"when all slices are done   fluxem-prep finish {shlex.quote(str(self.out))}"
         look = f"look at it   fluxem-prep report {shlex.quote(str(self.out))}"
         if not self.shards:
             return look
@@ -73,6 +80,7 @@ class BuildResult:
             "spans": self.stats.encoded.total(),
             "failures": self.stats.failed.total(),
             "shards": len(self.shards),
+            **({} if self.slice is None else {"slice": "{}/{}".format(*self.slice)}),
             "too_many_rejects": self.too_many_rejects,
             "seconds": round(self.seconds, 3),
         }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import shlex
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
+from itertools import zip_longest
 from pathlib import Path
+from typing import IO
 
 import orjson
 
@@ -16,26 +18,32 @@ from fluxem._version import __version__
 from fluxem.errors import OutputFolderError
 
 from .config import BuildConfig
-from .done import read_done, verifies
+from .done import Found, read_done, verifies
 from .layout import Layout, plan_path
-from .output_folder import read_json
+from .output_folder import PLAN_FORMAT, plan_head
+from .places import Place
 from .plan import Plan
-from .writer import write_whole
-
-PLAN_FORMAT = 1
+from .store import create_whole, sha256_of, write_lines_whole
 
 
-def plan_record(config: BuildConfig, plan: Plan, *, encoder: str, tokenizer_sha256: str | None) -> bytes:
-    """All on which the bytes of a build depend, as the content of plan.json."""
-    record = {
+def plan_lines(config: BuildConfig, plan: Plan, *, encoder: str, tokenizer_sha256: str | None) -> Iterator[bytes]:
+    """All on which the bytes of a build depend, as the content of plan.json.
+
+    One JSON object, of which the first line is all but the files and the tasks, which follow one a line; so a plan of
+    millions of files is written, compared and looked at without being held a second time.
+    """
+    head = {
         "format": PLAN_FORMAT,
         "versions": versions(),
         "encoder": encoder,
         "tokenizer_sha256": tokenizer_sha256,
         "config": config.content(),
-        **plan.as_json(),
+        "counts": {"files": len(plan.files), "bytes": plan.files.size, "tasks": len(plan.tasks)},
     }
-    return orjson.dumps(record, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    yield orjson.dumps(head)[:-1] + b",\n"
+    for line in plan.lines():
+        yield line + b"\n"
+    yield b"}\n"
 
 
 def versions() -> dict[str, str]:
@@ -44,38 +52,63 @@ def versions() -> dict[str, str]:
     return {"fluxem-prep": __version__, **libraries, "unicode": unicodedata.unidata_version}
 
 
-def plan_hash(record: bytes) -> str:
+def plan_hash(lines: Iterable[bytes]) -> str:
     """What ties a done record to its plan."""
-    return hashlib.sha256(record).hexdigest()
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(line)
+    return digest.hexdigest()
 
 
-def keep_or_write_plan(out: Path, record: bytes) -> None:
+def keep_or_write_plan(out: Place, lines: Callable[[], Iterator[bytes]], sha256: str, *, shared: bool = False) -> None:
     """Write the plan of a new build; for an old one, check that it is the same.
+
+    Args:
+        out: the output folder.
+        lines: the plan.
+        sha256: its hash.
+        shared: whether others may be about to write theirs: the first one wins.
 
     Raises:
         OutputFolderError: the folder holds a build of another plan; the message has the field and both values.
         BuildError: the disk refuses.
     """
-    stored = read_json(plan_path(out))
-    if stored is None:
-        write_whole(plan_path(out), record)
+    place = plan_path(out)
+    if not place.exists():
+        (create_whole if shared else write_lines_whole)(place, lines())
+        if not shared:
+            return
+    if sha256_of(place) == sha256:
         return
-    for field, old, new in _differences(stored, orjson.loads(record)):
-        raise OutputFolderError(
-            f"{out} holds a build with another {field}: it has {old}, this one {new}; go on with the old one, name "
-            "another folder, or start anew with --overwrite"
-        )
+    try:
+        with place.open("rb") as stored:
+            field, old, new = _difference(stored, lines())
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise OutputFolderError(f"cannot read {place}: {error}") from None
+    raise OutputFolderError(
+        f"{out} holds a build with another {field}: it has {old}, this one {new}; go on with the old one, name "
+        "another folder, or start anew with --overwrite"
+    )
 
 
-def finished_tasks(layout: Layout, plan: str, workers: int) -> set[int]:
-    """The tasks that need not be done again; their shards are read whole, by some threads at once."""
+def finished_tasks(layout: Layout, plan: str, tasks: Sequence[int], workers: int, found: Found) -> set[int]:
+    """Those of the tasks that need not be done again; on a disk, their shards are read whole, by some threads at once.
+
+    Args:
+        layout: where everything stands.
+        plan: the plan's hash.
+        tasks: which tasks to look at.
+        workers: threads.
+        found: what `look` found.
+    """
 
     def is_done(index: int) -> bool:
         report = read_done(layout, plan, index)
-        return report is not None and verifies(layout, report)
+        return report is not None and verifies(layout, report, found)
 
+    begun = [index for index in tasks if str(layout.done(index)) in found]
     with ThreadPoolExecutor(workers) as threads:
-        return {index for index, kept in enumerate(threads.map(is_done, range(layout.tasks))) if kept}
+        return {index for index, kept in zip(begun, threads.map(is_done, begun), strict=True) if kept}
 
 
 def resuming_command(words: Sequence[str]) -> str:
@@ -83,7 +116,27 @@ def resuming_command(words: Sequence[str]) -> str:
     return shlex.join([Path(words[0]).name, *(word for word in words[1:] if word != "--overwrite")])
 
 
-def _differences(old: Mapping[str, object], new: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, ...]]:
+def _difference(stored: IO[bytes], lines: Iterator[bytes]) -> tuple[str, str, str]:
+    """The first field in which two plans differ, with both values; they are held a line at a time."""
+    old, new = plan_head(stored.readline()), plan_head(next(lines))
+    for found in _differences({**old, "counts": None}, {**new, "counts": None}):
+        return found
+    for line, other_line in zip_longest(stored, lines, fillvalue=b""):
+        mine, other = line.rstrip(b",\n"), other_line.rstrip(b",\n")
+        if mine == other:
+            continue
+        if mine.startswith(b"{") and other.startswith(b"{"):
+            for found in _file_differences(orjson.loads(mine), orjson.loads(other)):
+                return found
+        break
+    if old["counts"]["files"] != new["counts"]["files"]:
+        return "number of input files", _shown(old["counts"]["files"]), _shown(new["counts"]["files"])
+    return "cut of the inputs", "other tasks", "these tasks"
+
+
+def _differences(
+    old: Mapping[str, object], new: Mapping[str, object], prefix: str = ""
+) -> Iterator[tuple[str, str, str]]:
     """Fields in which two records differ, in their order, each with both values."""
     for key in dict.fromkeys([*new, *old]):
         mine, other, name = old.get(key), new.get(key), prefix + key.replace("_", " ")
@@ -91,22 +144,14 @@ def _differences(old: Mapping[str, object], new: Mapping[str, object], prefix: s
             continue
         if isinstance(mine, dict) and isinstance(other, dict):
             yield from _differences(mine, other, "" if key == "config" else f"{prefix}{key}.")
-        elif key == "files" and isinstance(mine, list) and isinstance(other, list):
-            yield from _file_differences(mine, other)
-        elif key == "tasks":
-            yield "cut of the inputs", "other tasks", "these tasks"
         else:
             yield name, _shown(mine), _shown(other)
 
 
-def _file_differences(
-    old: Sequence[Mapping[str, object]], new: Sequence[Mapping[str, object]]
-) -> Iterator[tuple[str, ...]]:
-    for mine, other in zip(old, new, strict=False):
-        if mine["source"] != other["source"]:
-            yield "list of inputs", _shown(mine["source"]), f"{_shown(other['source'])} in its place"
-        yield from _differences(mine, other, f"input {mine['source']}: ")
-    yield "number of input files", str(len(old)), str(len(new))
+def _file_differences(mine: Mapping[str, object], other: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
+    if mine["source"] != other["source"]:
+        yield "list of inputs", _shown(mine["source"]), f"{_shown(other['source'])} in its place"
+    yield from _differences(mine, other, f"input {mine['source']}: ")
 
 
 def _shown(value: object) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from fluxem.errors import ConfigError, ShardMismatchError
 from fluxem.integration.registry import DomainEncoderRegistry
+
+from .places import Place, open_parquet
 
 Ids = npt.NDArray[np.int64]
 
@@ -23,7 +23,7 @@ Ids = npt.NDArray[np.int64]
 class RowGroup:
     """A part of a shard."""
 
-    path: Path
+    path: Place
     """The shard."""
     index: int
     """Number of the row group in it."""
@@ -40,7 +40,7 @@ class RowGroup:
             return file.read_row_group(self.index, columns=list(columns))
 
 
-def row_groups(path: Path) -> list[RowGroup]:
+def row_groups(path: Place) -> list[RowGroup]:
     """The row groups of a shard.
 
     Raises:
@@ -52,10 +52,10 @@ def row_groups(path: Path) -> list[RowGroup]:
 
 
 @contextmanager
-def open_shard(path: Path) -> Iterator[Any]:
+def open_shard(path: Place) -> Iterator[Any]:
     """A `pyarrow.parquet.ParquetFile`; what goes wrong while it is open becomes a ConfigError that names it."""
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        with open_parquet(path) as file:
             yield file
     except (OSError, EOFError, UnicodeDecodeError, MemoryError, pa.ArrowException) as error:
         raise ConfigError(
@@ -63,7 +63,7 @@ def open_shard(path: Path) -> Iterator[Any]:
         ) from None
 
 
-def check_encoder(path: Path) -> None:
+def check_encoder(path: Place) -> None:
     """Vectors can be decoded only by the encoders that wrote them.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Streams, copied to the disk before they are cut: standard input, and datasets of the Hub.
+"""Streams, copied to the output before they are cut: standard input, and datasets of the Hub.
 
 A stream cannot be read twice, and a build must be able to: for a task that is done again, and to resume. A copy that
 is finished is never made again. Whoever resumes may give the same standard input once more, or none.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Final
@@ -16,47 +16,52 @@ from typing import IO, Any, Final
 from fluxem.errors import ConfigError, InputError
 
 from .config import BuildConfig
-from .inputs import HUB, STDIN, InputFile
+from .input_files import InputFile, InputFiles
+from .inputs import HUB, STDIN
 from .layout import SPOOL
-from .writer import commit, flush_to_disk, naming_the_disk, temporary_name
+from .places import Place
+from .store import NewFile, naming_the_disk
 
 _BITE: Final = 1 << 20
 _GROUP_BYTES: Final = 8 << 20
 _BATCH_ROWS: Final = 200
 
 
-def spool_path(out: Path, file: InputFile) -> str:
+def spool_path(out: Place, file: InputFile) -> str:
     """Where the copy of a stream is; empty for a file."""
     return str(out / SPOOL / file.spool) if file.spool else ""
 
 
-def spool_streams(files: Sequence[InputFile], config: BuildConfig) -> tuple[InputFile, ...]:
+def spool_streams(files: InputFiles, config: BuildConfig) -> InputFiles:
     """The same files, the streams among them copied and pinned.
 
     Raises:
         ConfigError: there is no such dataset, or it has no such column.
         InputError: a dataset cannot be read now.
-        BuildError: the disk refuses.
+        BuildError: the disk or the store refuses.
     """
-    return tuple(_spool(file, config) if file.spool else file for file in files)
+    if not files.streams:
+        return files
+    return InputFiles(_spool(file, config) if file.spool else file for file in files)
 
 
 def _spool(file: InputFile, config: BuildConfig) -> InputFile:
-    path = Path(spool_path(config.out, file))
-    if not path.exists():
-        with naming_the_disk(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = temporary_name(path)
+    place = config.out / SPOOL / file.spool
+    if not place.exists():
+        if isinstance(place, Path):
+            with naming_the_disk(place):
+                place.parent.mkdir(parents=True, exist_ok=True)
+        new = NewFile(place)
         try:
             if file.source == STDIN:
-                _copy(_stdin(), temporary, path)
+                _copy(_stdin(), new, place)
             else:
-                _copy_dataset(file.source, temporary, path, config)
+                _copy_dataset(file.source, new, place, config)
         finally:
-            temporary.unlink(missing_ok=True)
+            new.discard()
     elif file.source == STDIN and (again := _pin(_bites(_stdin())))[0]:
         return replace(file, size=again[0], etag=again[1])
-    with path.open("rb") as copy:
+    with place.open("rb") as copy:
         size, sha256 = _pin(_bites(copy))
     return replace(file, size=size, etag=sha256)
 
@@ -79,18 +84,16 @@ def _pin(data: Iterable[bytes]) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _copy(stream: IO[bytes] | None, temporary: Path, path: Path) -> None:
+def _copy(stream: IO[bytes] | None, new: NewFile, place: Place) -> None:
     if stream is None:
         raise ConfigError("the input - is standard input: pipe something into this command")
-    with naming_the_disk(path):
-        with temporary.open("wb") as copy:
-            for bite in _bites(stream):
-                copy.write(bite)
-        flush_to_disk(temporary)
-        commit(temporary, path)
+    with naming_the_disk(place):
+        for bite in _bites(stream):
+            new.file.write(bite)
+    new.commit()
 
 
-def _copy_dataset(source: str, temporary: Path, path: Path, config: BuildConfig) -> None:
+def _copy_dataset(source: str, new: NewFile, place: Place, config: BuildConfig) -> None:
     import pyarrow.parquet as pq  # late, because pyarrow is heavy
 
     writer: Any = None
@@ -99,15 +102,14 @@ def _copy_dataset(source: str, temporary: Path, path: Path, config: BuildConfig)
             table = table if writer is None else table.cast(writer.schema)
         except ValueError as error:
             raise ConfigError(f"{source}: the type of a column changes on the way: {error}") from None
-        with naming_the_disk(path):
-            writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")
+        with naming_the_disk(place):
+            writer = writer or pq.ParquetWriter(new.file, table.schema, compression="zstd")
             writer.write_table(table)
     if writer is None:
         raise ConfigError(f"{source} has no rows")
-    with naming_the_disk(path):
+    with naming_the_disk(place):
         writer.close()
-        flush_to_disk(temporary)
-        commit(temporary, path)
+    new.commit()
 
 
 def _tables(source: str, config: BuildConfig) -> Iterator[Any]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from fluxem.errors import ConfigError
 
-from .done import TaskReport, read_done
-from .layout import OURS, Layout, plan_path
-from .output_folder import is_locked, stored_layout
-from .resume import plan_hash
+from .done import Found, TaskReport, look, read_reports
+from .layout import Layout, plan_path
+from .locks import is_locked
+from .output_folder import holds_build, stored_layout
+from .places import Place
+from .store import sha256_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """How far a build is."""
 
-    out: Path
+    out: Place
     """The output folder."""
     state: str
     """`finished`, `running`, `unfinished`, or `not planned` (streams are not spooled yet)."""
@@ -49,13 +50,13 @@ class Status:
         return f"{self.state}: {counts}{more.get(self.state, '')}"
 
 
-def read_status(out: Path) -> Status:
+def read_status(out: Place) -> Status:
     """Look at a build.
 
     Raises:
         ConfigError: the folder holds no build, or its plan cannot be read.
     """
-    if not (out / OURS).is_dir():
+    if not holds_build(out):
         raise ConfigError(f"{out} holds no build: expected {plan_path(out)}")
     running, layout = is_locked(out), stored_layout(out)
     if layout is None:
@@ -69,11 +70,11 @@ def read_status(out: Path) -> Status:
             spans=0,
             shard_bytes=0,
         )
-    plan = plan_hash(layout.plan.read_bytes())
+    plan, found = sha256_of(layout.plan) or "", look(layout)
+    begun = [index for index in range(layout.tasks) if str(layout.done(index)) in found]
     done = rows = rejected = spans = size = 0
-    for index in range(layout.tasks):
-        report = read_done(layout, plan, index)
-        if report is not None and _is_there(layout, report):
+    for report in read_reports(layout, plan, begun):
+        if report is not None and _is_there(layout, report, found):
             done += 1
             rows += report.stats.rows_out
             rejected += report.stats.rejected
@@ -92,10 +93,8 @@ def read_status(out: Path) -> Status:
     )
 
 
-def _is_there(layout: Layout, report: TaskReport) -> bool:
+def _is_there(layout: Layout, report: TaskReport, found: Found) -> bool:
     if report.shard is None:
         return True
-    try:
-        return layout.shard(report.index).stat().st_size == report.shard.bytes
-    except OSError:
-        return False
+    info = found.get(str(layout.shard(report.index)))
+    return info is not None and info.size == report.shard.bytes

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
@@ -15,13 +15,14 @@ from fluxem.errors import BalanceError
 from fluxem.vocabulary import SCHEMA_VERSION, VECTOR_DIM, vocabulary_hash
 
 from .card import CardContent, dataset_card
-from .done import TaskReport, read_done
+from .config import BuildConfig
+from .done import TaskReport, read_reports
 from .output_folder import read_json, write_json
-from .plan import Plan
+from .places import Place
 from .resume import versions
 from .stats import Stats
+from .store import write_whole
 from .task import Job
-from .writer import write_whole
 
 if TYPE_CHECKING:
     from .llm_tokenizer import LLMTokenizer
@@ -54,23 +55,29 @@ class Totals:
             self.shard_bytes += report.shard.bytes
 
 
-def add_up(job: Job) -> Totals:
-    """The totals of a build whose tasks are all done.
+def add_up(job: Job, tasks: Sequence[int]) -> Totals:
+    """The totals of tasks that are done.
 
     Raises:
         BalanceError: a done record is missing.
     """
     totals = Totals()
-    for index in range(job.tasks):
-        report = read_done(job.layout, job.plan, index)
+    for index, report in zip(tasks, read_reports(job.layout, job.plan, tasks), strict=True):
         if report is None:
             raise BalanceError(f"task {index} of {job.tasks} has no record in {job.layout.done(index)}; this is a bug")
         totals.add(report)
     return totals
 
 
-def write_summary(job: Job, plan: Plan, totals: Totals, seconds: float, tokenizer: LLMTokenizer | None) -> None:
-    """Write what differs from what is there; the manifest last, for it says that the build is finished."""
+def write_summary(job: Job, inputs: Mapping[str, int], totals: Totals, run: Mapping[str, object]) -> None:
+    """Write what differs from what is there; the manifest last, for it says that the build is finished.
+
+    Args:
+        job: the build.
+        inputs: how many files and bytes it read.
+        totals: what its tasks came to.
+        run: what is of this run alone, see `run_record`.
+    """
     layout = job.layout
     said = CardContent(
         split=job.config.split,
@@ -83,17 +90,17 @@ def write_summary(job: Job, plan: Plan, totals: Totals, seconds: float, tokenize
     card = dataset_card(said).encode()
     stats = orjson.dumps(totals.stats.as_json(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     files = {"README.md": hashlib.sha256(card).hexdigest(), "stats.json": hashlib.sha256(stats).hexdigest()}
-    manifest = _manifest(job, plan, totals, files)
+    manifest = _manifest(job, inputs, totals, files)
     stored = read_json(layout.manifest)
     finished = stored is not None and {**stored, "run": None} == {**_as_read(manifest), "run": None}
     for path, content in ((layout.stats, stats), (layout.card, card)):
         if not (finished and path.exists()):
             write_whole(path, content)
     if not finished:
-        write_json(layout.manifest, {**manifest, "run": _run(job, seconds, tokenizer)})
+        write_json(layout.manifest, {**manifest, "run": {**run, **_now()}})
 
 
-def _manifest(job: Job, plan: Plan, totals: Totals, files: dict[str, str]) -> dict[str, object]:
+def _manifest(job: Job, inputs: Mapping[str, int], totals: Totals, files: dict[str, str]) -> dict[str, object]:
     """What is a function of the inputs, the settings and the versions."""
     stats = totals.stats
     return {
@@ -105,7 +112,7 @@ def _manifest(job: Job, plan: Plan, totals: Totals, files: dict[str, str]) -> di
         "tokenizer_sha256": job.tokenizer_sha256,
         "config": job.config.content(),
         "versions": versions(),
-        "inputs": {"files": len(plan.files), "bytes": sum(file.size for file in plan.files)},
+        "inputs": {"files": inputs["files"], "bytes": inputs["bytes"]},
         "rows": {"in": stats.rows_out + stats.rejected, "out": stats.rows_out, "rejected": stats.rejected},
         "shards": totals.shards,
         "tasks_without_rows": totals.empty,
@@ -114,23 +121,28 @@ def _manifest(job: Job, plan: Plan, totals: Totals, files: dict[str, str]) -> di
     }
 
 
-def _run(job: Job, seconds: float, tokenizer: LLMTokenizer | None) -> dict[str, object]:
-    """What is of this run alone."""
+def run_record(config: BuildConfig, tokenizer: LLMTokenizer | None) -> dict[str, object]:
+    """What is of one run alone, and known when it begins."""
     return {
-        "inputs": list(job.config.inputs),
-        "tokenizer": job.config.tokenizer,
+        "inputs": list(config.inputs),
+        "tokenizer": config.tokenizer,
         "tokenizer_vocab_size": None if tokenizer is None else tokenizer.vocab_size,
         "tokenizer_backend": None if tokenizer is None else asdict(tokenizer.backend),
-        "workers": job.config.workers,
-        "max_reject_rate": job.config.max_reject_rate,
-        "seconds": round(seconds, 3),
+        "workers": config.workers,
+        "max_reject_rate": config.max_reject_rate,
+    }
+
+
+def _now() -> dict[str, object]:
+    """What is known of a run when it ends."""
+    return {
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "platform": platform.platform(),
     }
 
 
-def shard_paths(out: Path, totals: Totals) -> tuple[Path, ...]:
+def shard_paths(out: Place, totals: Totals) -> tuple[Place, ...]:
     """The shards, in order."""
     return tuple(out / str(shard["path"]) for shard in totals.shards)
 

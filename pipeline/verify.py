@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,9 +17,10 @@ from fluxem.errors import ConfigError, ShardMismatchError
 
 from ..schemas.shard import SHARD_SCHEMA, shard_metadata
 from .config import resolve_domains
-from .done import sha256_of
 from .layout import STATS, Layout
 from .output_folder import read_json
+from .places import Place, open_parquet, read_folder
+from .store import sha256_of
 from .task import Tools, load_tools
 from .verify_rows import BadRow, check_structure, compare_with_fresh
 
@@ -58,7 +59,7 @@ class Finding:
 class Verification:
     """What verifying came to."""
 
-    out: Path
+    out: Place
     """The output folder."""
     shards: int
     """Shards that the manifest lists."""
@@ -83,7 +84,7 @@ class Verification:
 
 
 def verify_build(
-    out: Path, *, full: bool = False, sample_rows: int = SAMPLE_ROWS, tokenizer: str | None = None
+    out: Place, *, full: bool = False, sample_rows: int = SAMPLE_ROWS, tokenizer: str | None = None
 ) -> Verification:
     """Verify a finished build.
 
@@ -114,7 +115,7 @@ def verify_build(
     )
 
 
-def _read_manifest(out: Path) -> dict[str, Any]:
+def _read_manifest(out: Place) -> dict[str, Any]:
     manifest = read_json(out / "manifest.json")
     if manifest is None or manifest.get("format") != "fluxem-prep":
         raise ConfigError(f"{out} holds no finished build: expected {out / 'manifest.json'} of fluxem-prep")
@@ -142,7 +143,7 @@ def _tools(manifest: Mapping[str, Any], tokenizer: str | None) -> Tools:
 class _Shard:
     """One shard under examination."""
 
-    def __init__(self, out: Path, manifest: Mapping[str, Any], entry: Mapping[str, Any], tools: Tools) -> None:
+    def __init__(self, out: Place, manifest: Mapping[str, Any], entry: Mapping[str, Any], tools: Tools) -> None:
         self._path = out / entry["path"]
         self._manifest = manifest
         self._entry = entry
@@ -156,7 +157,7 @@ class _Shard:
         if changed:
             yield self._finding(f"sha256 {self._entry['sha256']}", f"{sha256 or 'a file that cannot be read'}")
         try:
-            with pq.ParquetFile(self._path, page_checksum_verification=True) as file:
+            with open_parquet(self._path) as file:
                 yield from self._check_head(file)
                 if file.schema_arrow.equals(SHARD_SCHEMA):
                     yield from self._check_rows(file, 1 if changed else step)
@@ -210,17 +211,17 @@ class _Shard:
         return Finding(file=self._entry["path"], expected=expected, found=found)
 
 
-def _check_files(out: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+def _check_files(out: Place, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     """No shard beside those of the manifest: `datasets` would load it too."""
     listed = {out / shard["path"] for shard in manifest["shards"]}
-    for path in sorted((out / "data").glob(f"{manifest['config']['split']}-*.parquet")):
-        if path not in listed:
-            yield Finding(file=f"data/{path.name}", expected="only the shards of the manifest", found="one more")
+    for name in sorted(read_folder(out / "data")):
+        if fnmatchcase(name, f"{manifest['config']['split']}-*.parquet") and out / "data" / name not in listed:
+            yield Finding(file=f"data/{name}", expected="only the shards of the manifest", found="one more")
     if sha256_of(out / STATS) != manifest["files"][STATS]:
         yield Finding(file=STATS, expected=f"sha256 {manifest['files'][STATS]}", found=str(sha256_of(out / STATS)))
 
 
-def _check_balance(out: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+def _check_balance(out: Place, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     """Rows in are rows out and rejected, by every count that there is."""
     rows = manifest["rows"]
     layout = Layout(out=out, split="", tasks=0)
@@ -254,7 +255,7 @@ def _first_row(rows: IterableDataset) -> int:
     return 0 if first is None else int(first.num_rows)
 
 
-def _load(out: Path, manifest: Mapping[str, Any], *, full: bool) -> Iterator[Finding]:
+def _load(out: Place, manifest: Mapping[str, Any], *, full: bool) -> Iterator[Finding]:
     """Load the folder as a training run would; only the first row, unless all are asked for."""
     if not manifest["shards"]:  # `datasets` has no word for a dataset without files
         return

@@ -1,18 +1,13 @@
-"""A shard and its rejects on disk: all of it, under its name, or nothing.
+"""A shard and its rejects: all of it, under its name, or nothing; how that is done, `store` says.
 
 Bytes are a function of the rows alone: row groups are cut by the rows' own sizes, whatever batches they come in, and
-each is written by one call on combined chunks. A file grows under a dot-name in its folder, which `datasets` passes
-over, is flushed to the disk, and gets its name by a rename; then the folder is flushed. The dot-name has the number of
-the process in it, so that one that outlives its build for a moment never writes into a file of the next.
+each is written by one call on combined chunks.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,15 +17,14 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fluxem.errors import BuildError
-
 from ..schemas.shard import PARQUET_OPTIONS, SHARD_SCHEMA
+from .places import Place
 from .record_batch import RowBatch
 from .rows import Reject
+from .store import WRITE_ERRORS, NewFile, naming_the_disk
 
 ROW_GROUP_BYTES: Final = 32 << 20
 """Arrow bytes of a row group, at most; a single larger row is a row group of its own."""
-_TEMPORARY: Final = re.compile(r"\.(.+)\.[0-9]+\.tmp")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +39,8 @@ class ShardFile:
     """Size of the file."""
     sha256: str
     """Of the file, hex."""
+    etag: str = ""
+    """What an object store knows its content by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +53,8 @@ class RejectsFile:
     """Lines."""
     sha256: str
     """Of the file, hex."""
+    etag: str = ""
+    """What an object store knows its content by."""
 
 
 class ShardWriter:
@@ -68,9 +66,9 @@ class ShardWriter:
         row_group_bytes: limit of a row group.
     """
 
-    def __init__(self, path: Path, metadata: Mapping[str, str], row_group_bytes: int = ROW_GROUP_BYTES) -> None:
+    def __init__(self, path: Place, metadata: Mapping[str, str], row_group_bytes: int = ROW_GROUP_BYTES) -> None:
         self._path = path
-        self._temporary = temporary_name(path)
+        self._new: NewFile | None = None
         self._schema = SHARD_SCHEMA.with_metadata(dict(metadata))
         self._limit = row_group_bytes
         self._writer: Any = None
@@ -82,11 +80,11 @@ class ShardWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None:
-            if self._writer is not None:
-                with suppress(*_WRITE_ERRORS):  # it would like to write a footer, perhaps on a full disk
-                    self._writer.close()
-            self._temporary.unlink(missing_ok=True)
+        if kind is not None and self._writer is not None:
+            with suppress(*WRITE_ERRORS):  # it would like to write a footer, perhaps on a full disk
+                self._writer.close()
+        if self._new is not None:
+            self._new.discard()
 
     def write(self, rows: RowBatch) -> None:
         """Add rows; those that fill a row group go to the file."""
@@ -106,23 +104,24 @@ class ShardWriter:
     def finish(self) -> ShardFile | None:
         """Write what is left and give the file its name; None if there was no row."""
         self._flush()
-        if self._writer is None:
+        if self._new is None:
             return None
         with naming_the_disk(self._path):
             self._writer.close()
-            sha256 = flush_to_disk(self._temporary)
-            size = self._temporary.stat().st_size
-            rows = pq.read_metadata(self._temporary).num_rows
-            commit(self._temporary, self._path)
-        return ShardFile(name=self._path.name, rows=rows, bytes=size, sha256=sha256)
+            self._new.file.flush()
+            rows = pq.read_metadata(self._new.path).num_rows
+        written = self._new.commit()
+        return ShardFile(name=self._path.name, rows=rows, bytes=written.size, sha256=written.sha256, etag=written.etag)
 
     def _flush(self) -> None:
         if not self._pending:
             return
         table = pa.Table.from_batches(self._pending).combine_chunks().replace_schema_metadata(self._schema.metadata)
+        if self._new is None:
+            self._new = NewFile(self._path)
         with naming_the_disk(self._path):
             if self._writer is None:
-                self._writer = pq.ParquetWriter(self._temporary, self._schema, **PARQUET_OPTIONS)
+                self._writer = pq.ParquetWriter(self._new.file, self._schema, **PARQUET_OPTIONS)
             self._writer.write_table(table, row_group_size=max(1, table.num_rows))
         self._pending, self._pending_bytes = [], 0
 
@@ -130,103 +129,32 @@ class ShardWriter:
 class RejectsWriter:
     """Writes the rejects of one task as JSON Lines; no file appears without a reject."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Place) -> None:
         self._path = path
-        self._temporary = temporary_name(path)
-        self._file: Any = None
+        self._new: NewFile | None = None
         self.count = 0
 
     def __enter__(self) -> RejectsWriter:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None and self._file is not None:
-            with suppress(OSError):  # what is buffered does not fit a full disk
-                self._file.close()
-            self._temporary.unlink(missing_ok=True)
+    def __exit__(self, *_: object) -> None:
+        if self._new is not None:
+            self._new.discard()
 
     def write(self, reject: Reject) -> None:
         """Add one line."""
+        if self._new is None:
+            if isinstance(self._path, Path):
+                with naming_the_disk(self._path):
+                    self._path.parent.mkdir(exist_ok=True)
+            self._new = NewFile(self._path)
         with naming_the_disk(self._path):
-            if self._file is None:
-                self._path.parent.mkdir(exist_ok=True)
-                self._file = self._temporary.open("wb")
-            self._file.write(orjson.dumps(reject.as_json(), option=orjson.OPT_APPEND_NEWLINE))
+            self._new.file.write(orjson.dumps(reject.as_json(), option=orjson.OPT_APPEND_NEWLINE))
         self.count += 1
 
     def finish(self) -> RejectsFile | None:
         """Give the file its name; None if there was no reject."""
-        if self._file is None:
+        if self._new is None:
             return None
-        with naming_the_disk(self._path):
-            self._file.close()
-            sha256 = flush_to_disk(self._temporary)
-            commit(self._temporary, self._path)
-        return RejectsFile(name=self._path.name, rows=self.count, sha256=sha256)
-
-
-def temporary_name(path: Path) -> Path:
-    """Where a file grows until it is whole: hidden, in the folder of its final name."""
-    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
-
-
-def final_name(temporary: str) -> str | None:
-    """What a file would have been called that some process of ours did not finish; None for any other name."""
-    match = _TEMPORARY.fullmatch(temporary)
-    return None if match is None else match[1]
-
-
-def commit(temporary: Path, path: Path) -> None:
-    """Give a file that is on disk its name, for good."""
-    temporary.replace(path)
-    with _folder(path.parent) as descriptor:
-        os.fsync(descriptor)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a small file so that it is there whole or not at all.
-
-    Raises:
-        BuildError: the disk refuses.
-    """
-    temporary = temporary_name(path)
-    try:
-        with naming_the_disk(path):
-            temporary.write_bytes(content)
-            flush_to_disk(temporary)
-            commit(temporary, path)
-    except BuildError:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def flush_to_disk(path: Path) -> str:
-    """Flush a closed file; its sha256 in hex."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def naming_the_disk(path: Path) -> Iterator[None]:
-    """What the disk refuses becomes one sentence, for it is no bug: it is full, read-only or gone."""
-    try:
-        yield
-    except _WRITE_ERRORS as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise BuildError(
-            f"cannot write {path}: {reason}; when that is mended (room on the disk, rights), run the same command "
-            "again: it keeps the shards that are finished"
-        ) from error
-
-
-_WRITE_ERRORS: Final = (OSError, pa.ArrowException)
-
-
-@contextmanager
-def _folder(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+        written = self._new.commit()
+        return RejectsFile(name=self._path.name, rows=self.count, sha256=written.sha256, etag=written.etag)

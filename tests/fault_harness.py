@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fluxem_prep.pipeline import resume, run, spool, summary, task, writer
+from fluxem_prep.pipeline import resume, run, store, summary, task, writer
 from fluxem_prep.pipeline.config import make_config
 
 Fault = dict[str, Any]
@@ -26,20 +26,20 @@ Fault = dict[str, Any]
 STEPS: dict[str, tuple[Any, str, str, str]] = {
     "before_temp": (task, "RejectsWriter", "before", ""),
     "during_write": (writer.pq.ParquetWriter, "write_table", "after", ""),
-    "before_fsync": (writer, "flush_to_disk", "before", ".parquet"),
-    "before_rename": (writer, "commit", "before", ".parquet"),
+    "before_fsync": (store, "flush_to_disk", "before", ".parquet"),
+    "before_rename": (store, "commit", "before", ".parquet"),
     "before_done": (task, "write_done", "before", ""),
-    "during_done": (writer, "commit", "before", ".json"),
+    "during_done": (store, "commit", "before", ".json"),
     "after_done": (task, "write_done", "after", ""),
     # These are the parent's alone.
-    "before_plan": (resume, "write_whole", "before", "plan.json"),
-    "after_plan": (resume, "write_whole", "after", "plan.json"),
+    "before_plan": (resume, "write_lines_whole", "before", "plan.json"),
+    "after_plan": (resume, "write_lines_whole", "after", "plan.json"),
     "before_stats": (summary, "write_whole", "before", "stats.json"),
     "before_card": (summary, "write_whole", "before", "README.md"),
     "before_manifest": (summary, "write_json", "before", "manifest.json"),
     "after_manifest": (summary, "write_json", "after", "manifest.json"),
-    "during_spool": (spool, "flush_to_disk", "before", ""),
-    "after_spool": (spool, "commit", "after", ""),
+    "during_spool": (store, "flush_to_disk", "before", ".jsonl"),
+    "after_spool": (store, "commit", "after", ".jsonl"),
 }
 OF_TASKS = tuple(STEPS)[:7]
 OF_PARENT = tuple(STEPS)[7:]

@@ -133,14 +133,14 @@ def test_every_row_keeps_its_promises(corpus: Path, tmp_path: Path) -> None:
     [
         {"workers": 2},
         {"workers": 7},
-        {"executor": "local"},
-        {"executor": "serial", "batch_bytes": 5000},
+        {"engine": "local"},
+        {"engine": "serial", "batch_bytes": 5000},
         {"batch_bytes": 1},
     ],
     ids=str,
 )
 def test_bytes_depend_on_the_inputs_alone(corpus: Path, tmp_path: Path, settings: dict[str, Any]) -> None:
-    """Refutes: workers, executors, batches or the place of the output folder leave a trace in what is written."""
+    """Refutes: workers, engines, batches or the place of the output folder leave a trace in what is written."""
     base: dict[str, Any] = {
         "inputs": (str(corpus),),
         "domains": resolve_domains(None),

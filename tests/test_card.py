@@ -63,7 +63,7 @@ def test_the_line_that_loads_it_is_right(card, out):
 def test_the_card_does_not_depend_on_workers_or_folders(out, tmp_path):
     """Refutes: a card with a path, a time or a number of workers in it."""
     (tmp_path / "elsewhere.jsonl").write_text(CORPUS)
-    other = fluxem_prep.build(tmp_path / "elsewhere.jsonl", tmp_path / "o", split="dev", executor="local", workers=2)
+    other = fluxem_prep.build(tmp_path / "elsewhere.jsonl", tmp_path / "o", split="dev", engine="local", workers=2)
     mine, theirs = ((folder / "README.md").read_text() for folder in (out, other.out))
     numbers = ("num_bytes", "download_size", "dataset_size")  # ids hold the name of the input
     assert [line for line in mine.splitlines() if not line.strip().startswith(numbers)] == [

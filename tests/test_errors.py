@@ -17,6 +17,7 @@ EXAMPLES = [
     errors.ShardRowError("x#1", "input_ids", "token ids", "none"),
     errors.BuildError("gone"),
     errors.InputError("cannot read s3://a/b now"),
+    errors.StoreError("cannot write s3://a/b now"),
     errors.BalanceError("3 in, 2 out"),
     errors.MissingDependencyError("torch", "torch"),
 ]

@@ -107,7 +107,7 @@ def test_a_document_of_300_megabytes_is_rejected_with_a_reason(tmp_path: Path) -
     """Refutes: a huge document is read into memory before it is measured, or takes its neighbours with it."""
     corpus = one_document(tmp_path / "a.jsonl", 300_000_000)
     words = [SCRIPT, "build", corpus, "--out", tmp_path / "out", "--max-reject-rate", "0.5", "--no-progress"]
-    parent, worker = peaks([*words, "--executor", "local"], 300)
+    parent, worker = peaks([*words, "--engine", "local"], 300)
     assert max(parent, worker) < LIMIT
     (reject,) = map(json.loads, next((tmp_path / "out" / "rejects").iterdir()).read_text().splitlines())
     assert reject["reason"] == "too_large"
@@ -120,6 +120,6 @@ def test_a_document_of_300_megabytes_is_built_where_it_is_asked_for(tmp_path: Pa
     """Refutes: a limit raised by the user that is not held."""
     corpus = one_document(tmp_path / "a.jsonl", 300_000_000)
     words = [SCRIPT, "build", corpus, "--out", tmp_path / "out", "--max-document-bytes", "400M", "--no-progress"]
-    parent, worker = peaks([*words, "--executor", "local"], 900)
+    parent, worker = peaks([*words, "--engine", "local"], 900)
     print(f"one document of 300 MB: parent {parent >> 20} MiB, worker {worker >> 20} MiB")  # noqa: T201
     assert json.loads((tmp_path / "out" / "stats.json").read_text())["rows"]["out"] == 2

@@ -19,7 +19,7 @@ from fluxem.errors import BuildError, OutputFolderError
 from fluxem_prep.pipeline import done, run, task
 from fluxem_prep.pipeline.config import make_config
 from fluxem_prep.pipeline.layout import Layout
-from fluxem_prep.pipeline.output_folder import locked
+from fluxem_prep.pipeline.locks import locked
 from fluxem_prep.pipeline.result import BuildResult
 from fluxem_prep.pipeline.run import run_build
 from fluxem_prep.pipeline.status import read_status

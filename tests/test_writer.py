@@ -15,7 +15,8 @@ from fluxem.integration.span_batch import SpanBatch
 from fluxem_prep.pipeline.mixed_stream import MixedStream
 from fluxem_prep.pipeline.record_batch import RowBatch, make_row_batch
 from fluxem_prep.pipeline.rows import Reject, RejectReason, Row
-from fluxem_prep.pipeline.writer import RejectsWriter, ShardFile, ShardWriter, write_whole
+from fluxem_prep.pipeline.store import write_whole
+from fluxem_prep.pipeline.writer import RejectsWriter, ShardFile, ShardWriter
 from fluxem_prep.schemas.shard import SHARD_SCHEMA, VECTOR_LEAF
 
 ROWS = 100
