@@ -6,7 +6,7 @@ imports `fluxem` only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ def build(
     tokenizer: str | PathLike[str] | None = None,
     tokenizer_backend: str = "auto",
     domains: Iterable[str | DomainType] | None = None,
-    workers: int = 1,
+    workers: int | None = None,
     split: str = "train",
     text_field: str = "text",
     id_field: str | None = None,
@@ -38,6 +38,10 @@ def build(
     lines: bool = False,
     stdin_format: str = "jsonl",
     engine: str | None = None,
+    ray_address: str | None = None,
+    ray_cpus: float = 1.0,
+    ray_memory: int = 1 << 30,
+    ray_runtime_env: Mapping[str, object] | None = None,
     shards: tuple[int, int] | None = None,
     worker_timeout: float = 600.0,
     overwrite: bool = False,
@@ -58,7 +62,8 @@ def build(
         tokenizer_backend: what computes the token ids, which do not depend on it: "gigatoken", "tokenizers", or "auto",
             which takes gigatoken where it gives the same ids.
         domains: names or types of the domains to detect; None means all but NUMBER.
-        workers: processes. The shards do not depend on it.
+        workers: processes; None takes one or, with ray, as many as the cluster has room for. The shards do not depend
+            on it.
         split: name of the split.
         text_field: key or column that holds the document.
         id_field: key or column that holds the document's id; None makes ids of places (`<source>#<byte offset>`).
@@ -68,7 +73,12 @@ def build(
         shard_bytes: input bytes of one shard, as far as files can be cut there.
         lines: take each line of a .txt file for a document.
         stdin_format: what the input `-` is: "jsonl", "txt", "csv", "jsonl.gz", ...
-        engine: "serial" (in this process) or "local" (spawned processes); None takes serial for one worker.
+        engine: "serial" (in this process), "local" (spawned processes) or "ray"; None takes serial for one worker.
+        ray_address: of a Ray cluster that runs; None starts one on this machine for the build. A program that is
+            connected to Ray already stays connected.
+        ray_cpus: CPUs that Ray counts for a task.
+        ray_memory: bytes that Ray counts for a task.
+        ray_runtime_env: what Ray sets up on its nodes; None takes them as they are.
         shards: (i, n): do only slice i of n, counted from 1; when all are done, the command `finish` ends the build.
         worker_timeout: seconds without a sign of life after which a worker of "local" is replaced.
         overwrite: delete a build that stands in `out` first; files of others are never touched.
@@ -100,6 +110,10 @@ def build(
             lines=lines,
             stdin_format=stdin_format,
             engine=engine,
+            ray_address=ray_address,
+            ray_cpus=ray_cpus,
+            ray_memory=ray_memory,
+            ray_runtime_env=ray_runtime_env,
             shards=shards,
             worker_timeout=worker_timeout,
             overwrite=overwrite,

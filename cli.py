@@ -106,7 +106,13 @@ def build(
         str, typer.Option(metavar="NAME", help="auto, gigatoken or tokenizers. The ids do not depend on it.")
     ] = "auto",
     domains: Domains = None,
-    workers: Annotated[int, typer.Option(metavar="N", help="Processes. The shards do not depend on it.")] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Processes. The shards do not depend on it. Default: 1; with ray, as many as there is room for.",
+        ),
+    ] = None,
     split: Annotated[str, typer.Option(metavar="NAME", help="Name of the split.")] = "train",
     text_field: Annotated[str, typer.Option(metavar="NAME", help="Key or column that holds the text.")] = "text",
     id_field: Annotated[
@@ -126,7 +132,20 @@ def build(
     ] = "jsonl",
     engine: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="serial (this process) or local (spawned). Default: serial for one worker."),
+        typer.Option(
+            metavar="NAME", help="serial (this process), local (spawned) or ray. Default: serial for one worker."
+        ),
+    ] = None,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Ray cluster: HOST:PORT or auto. Default: one is started on this machine."
+        ),
+    ] = None,
+    ray_cpus: Annotated[float, typer.Option(metavar="N", help="CPUs that Ray counts for a task.")] = 1.0,
+    ray_memory: Annotated[str, typer.Option(metavar="BYTES", help="Memory that Ray counts for a task.")] = "1G",
+    ray_runtime_env: Annotated[
+        str | None, typer.Option(metavar="FILE", help="YAML or JSON: what Ray sets up on its nodes for the tasks.")
     ] = None,
     shards: Annotated[
         str | None,
@@ -164,6 +183,7 @@ def build(
     """
     with _exit_codes(resumable=True):
         from .pipeline.config import make_config, parse_size, parse_slice
+        from .pipeline.config_file import read_runtime_env
 
         settings = make_config(
             inputs,
@@ -182,6 +202,10 @@ def build(
             lines=lines,
             stdin_format=stdin_format,
             engine=engine,
+            ray_address=ray_address,
+            ray_cpus=ray_cpus,
+            ray_memory=parse_size(ray_memory),
+            ray_runtime_env=None if ray_runtime_env is None else read_runtime_env(ray_runtime_env),
             shards=None if shards is None else parse_slice(shards),
             worker_timeout=worker_timeout,
             overwrite=overwrite,

@@ -22,7 +22,7 @@ _SIZE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([KMG]?)(?:i?B)?", re.IGNORE
 _SPLIT: Final = re.compile(r"\w+(?:\.\w+)*")  # what `datasets` accepts as the name of a split
 
 
-ENGINES: Final = ("serial", "local")
+ENGINES: Final = ("serial", "local", "ray")
 """Who can do the tasks, see `executors`."""
 
 
@@ -68,7 +68,7 @@ class BuildConfig:
     tokenizer_backend: BackendName = "auto"
     """What computes the ids: `auto`, `gigatoken` or `tokenizers`; the ids do not depend on it."""
     workers: int = 1
-    """Processes; the bytes of the shards do not depend on it."""
+    """Processes; the bytes of the shards do not depend on it. With ray, 0 takes as many as it has room for."""
     split: str = "train"
     """Name of the split, the first part of each shard's name."""
     text_field: str = "text"
@@ -108,7 +108,8 @@ class BuildConfig:
     def __post_init__(self) -> None:
         """Check every value that can be checked without touching the disk."""
         _require(bool(self.inputs), "inputs", "at least one file, folder or pattern", "none")
-        _require(self.workers >= 1 or self.engine == "ray", "workers", "1 or more", self.workers)
+        least = 0 if self.engine == "ray" else 1
+        _require(self.workers >= least, "workers", f"{least} or more", self.workers)
         backends = get_args(BackendName)
         _require(self.tokenizer_backend in backends, "tokenizer_backend", ", ".join(backends), self.tokenizer_backend)
         _require(self.worker_timeout > 0, "worker_timeout", "more than 0 seconds", self.worker_timeout)
@@ -151,14 +152,20 @@ def make_config(
     *,
     domains: str | Iterable[str | DomainType] | None = None,
     tokenizer: str | PathLike[str] | None = None,
-    **settings: Any,  # noqa: ANN401  # fields of BuildConfig, checked there
+    workers: int | None = None,
+    **settings: Any,  # noqa: ANN401  # fields of BuildConfig and, after `ray_`, of RaySettings, checked there
 ) -> BuildConfig:
     """The settings as people give them: one input or several, names of domains, paths of any kind.
+
+    `workers` None stands for one or, with ray, for as many as the cluster has room for.
 
     Raises:
         ConfigError: a value is out of its range.
     """
+    of_ray = {name.removeprefix("ray_"): settings.pop(name) for name in list(settings) if name.startswith("ray_")}
     return BuildConfig(
+        ray=RaySettings(**of_ray),
+        workers=(0 if settings.get("engine") == "ray" else 1) if workers is None else workers,
         inputs=tuple(fspath(name) for name in ([inputs] if isinstance(inputs, str | PathLike) else inputs)),
         out=place_of(out),
         domains=resolve_domains([domains] if isinstance(domains, str) else domains),

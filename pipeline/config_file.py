@@ -49,6 +49,21 @@ def read_config_file(path: Path, parameters: Collection[str]) -> dict[str, Any]:
     return settings
 
 
+def read_runtime_env(path: str) -> dict[str, Any]:
+    """What Ray is to set up on its nodes, from a YAML or JSON file.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        found = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"cannot read the runtime environment in {path}: {' '.join(str(error).split())}") from None
+    if not isinstance(found, dict):
+        raise ConfigError(f"cannot read the runtime environment in {path}: expected lines such as `pip: [fluxem-prep]`")
+    return {str(key): value for key, value in found.items()}
+
+
 def config_yaml(parameters: Mapping[str, Any]) -> str:
     """The settings of a build as a file for `--config`; those that are not set are left out."""
     settings = {

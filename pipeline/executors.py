@@ -34,11 +34,11 @@ TaskFunction = Callable[[Task, OnProgress], TaskReport]
 Reports = Generator[TaskReport, None, None]
 Executor = Callable[[TaskFunction, Sequence[Task], int, OnProgress], Reports]
 
-_ATTEMPTS: Final = 3
+ATTEMPTS: Final = 3
 """A task that fails is tried so often; a task that kills every worker must not be tried for ever."""
 _TICK: Final = 1.0
 """Seconds between looks at the workers' signs of life."""
-_FOR_EVER: Final = float("inf")
+FOR_EVER: Final = float("inf")
 MAY_PASS: Final = (InputError, StoreError)
 """Errors after which a task is tried again."""
 
@@ -62,7 +62,7 @@ def _with_attempts(run: TaskFunction, task: Task, on_progress: OnProgress) -> Ta
             return run(task, on_progress)
         except MAY_PASS as error:
             attempts += 1
-            if attempts >= _ATTEMPTS:
+            if attempts >= ATTEMPTS:
                 raise BuildError(f"{task.describe()} failed {attempts} times: {error}") from error
 
 
@@ -72,7 +72,7 @@ def local(
     workers: int,
     on_progress: OnProgress,
     *,
-    timeout: float = _FOR_EVER,
+    timeout: float = FOR_EVER,
 ) -> Reports:
     """A pool of spawned processes on this machine.
 
@@ -103,7 +103,7 @@ def local(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Failure:
+class Failure:
     """What a worker sends when its task raised."""
 
     error: BaseException
@@ -212,7 +212,7 @@ class _Pool:
             self._bury(worker)
             return None
         worker.silence = 0.0
-        if isinstance(message, _Failure):
+        if isinstance(message, Failure):
             if isinstance(message.error, MAY_PASS):  # may pass; the worker ends, which counts as an attempt
                 worker.trouble = str(message.error)
                 return None
@@ -232,7 +232,7 @@ class _Pool:
         self._workers.remove(worker)
         if worker.task is not None:
             deaths = self._deaths[worker.task.index] = self._deaths.get(worker.task.index, 0) + 1
-            if deaths >= _ATTEMPTS:
+            if deaths >= ATTEMPTS:
                 raise BuildError(_obituary(worker, deaths))
             self._open.put_back(worker.task)
         if self._open:
@@ -311,11 +311,11 @@ class _Telling:
         if error is None:
             return False
         text = "".join(traceback.format_exception(kind, error, trace))
-        self._pipe.send(_Failure(error=_portable(error, text), traceback=text))
+        self._pipe.send(Failure(error=portable(error, text), traceback=text))
         return True
 
 
-def _portable(error: BaseException, text: str) -> BaseException:
+def portable(error: BaseException, text: str) -> BaseException:
     """The error itself if it survives the journey, else one that says the same."""
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301  # our own bytes

@@ -113,7 +113,7 @@ class _Seen:
         return True
 
     def _place(self, path: str) -> tuple[str, str]:
-        if Path(path).is_symlink():
+        if os.path.islink(path):  # noqa: PTH114  # plain strings, for a corpus may have millions of names
             return os.path.split(os.path.realpath(path))
         folder, name = os.path.split(path)
         if name in ("", ".", ".."):

@@ -14,8 +14,8 @@ used. It never raises for bad input. Decisions that hold for all formats:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Final
 
 from .csv_rows import read_csv, read_tsv
@@ -49,13 +49,19 @@ def read_arrow(part: Slice, options: ReadOptions) -> Iterator[Row | Reject]:
 
 def format_suffix(path: str) -> str:
     """The suffix that names the format: `.jsonl` for `a.jsonl`, `a.JSONL` and `a.jsonl.gz`."""
-    name = Path(path)
-    return Path(name.stem if is_compressed(path) else name).suffix.lower()
+    stem, suffix = _split(path)
+    return _split(stem)[1] if suffix in COMPRESSIONS else suffix
 
 
 def is_compressed(path: str) -> bool:
     """Whether the name ends in the suffix of a compression."""
-    return Path(path).suffix.lower() in COMPRESSIONS
+    return _split(path)[1] in COMPRESSIONS
+
+
+def _split(path: str) -> tuple[str, str]:
+    """A name without its last suffix, and that in lower case; plain strings, for there may be millions of names."""
+    stem, suffix = os.path.splitext(path)  # noqa: PTH122
+    return stem, suffix.lower()
 
 
 def is_known(path: str) -> bool:

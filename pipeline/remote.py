@@ -61,7 +61,8 @@ def expand_url(url: str, is_wanted: Callable[[str], bool], out: str) -> Iterator
     except OSError as error:
         raise ConfigError(f"cannot list {url}: {error}") from None
     if found is None:
-        yield pin_url(url)
+        if is_wanted(url):
+            yield pin_url(url)
         return
     base = re.split(r"[*?[]", path)[0].rstrip("/")
     for name in sorted(found):

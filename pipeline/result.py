@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from .places import Place
+from .places import ObjectPlace, Place
 from .stats import Stats
 
 
@@ -68,6 +68,9 @@ class BuildResult:
         if not self.shards:
             return look
         split = self.shards[0].name.partition("-")[0]
+        if isinstance(self.out, ObjectPlace):
+            files = f"{self.out}/data/{split}-*.parquet"
+            return f'{look}\nload it      datasets.load_dataset("parquet", data_files="{files}", split="train")'
         load = f'datasets.load_dataset({str(self.out)!r}, split="{split}")'
         return f"{look}\nload it      {load}\ntrain on it  fluxem.integration.load_shards({str(self.out)!r})"
 

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -255,14 +256,21 @@ def _first_row(rows: IterableDataset) -> int:
     return 0 if first is None else int(first.num_rows)
 
 
+def _dataset(out: Place, split: str) -> IterableDataset:
+    """The shards as `datasets` has them; of a store it takes the names of files, and no card."""
+    from datasets import load_dataset  # late, because it takes a second
+
+    if isinstance(out, Path):
+        return load_dataset(str(out), split=split, streaming=True)
+    return load_dataset("parquet", data_files={split: f"{out}/data/{split}-*.parquet"}, split=split, streaming=True)
+
+
 def _load(out: Place, manifest: Mapping[str, Any], *, full: bool) -> Iterator[Finding]:
     """Load the folder as a training run would; only the first row, unless all are asked for."""
     if not manifest["shards"]:  # `datasets` has no word for a dataset without files
         return
-    from datasets import load_dataset  # late, because it takes a second
-
     try:
-        rows = load_dataset(str(out), split=manifest["config"]["split"], streaming=True)
+        rows = _dataset(out, manifest["config"]["split"])
         if full:
             loaded = sum(table.num_rows for table in rows.with_format("arrow").iter(batch_size=_BATCH_ROWS))
             expected = manifest["rows"]["out"]

@@ -23,7 +23,7 @@ from fluxem_prep.pipeline import run
 from fluxem_prep.pipeline.display import visible
 
 SCRIPT = Path(sys.executable).parent / "fluxem-prep"
-COMMANDS = ["bench", "build", "domains", "explain", "preview", "report", "stats", "status", "verify"]
+COMMANDS = ["bench", "build", "domains", "explain", "finish", "preview", "report", "stats", "status", "verify"]
 
 
 @pytest.fixture
