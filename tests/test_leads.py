@@ -53,7 +53,7 @@ def check_windows(text):
             continue
         behind = re.compile(NUMERAL).match(text, place).end() if lead is Lead.NUMBER else place
         window = text[behind : behind + WINDOW].ljust(WINDOW, "\0")
-        slash = "/" in text[behind : behind + 24]
+        slash = bool(re.match(r"(?s:.{0,23}?)(?:[/·•×*?-]| per |[^\0-~])", text[behind:]))
         for (domain, own), fragment in FRAGMENTS.items():
             matched = fragment.match(text, place) if own is lead else None
             opens = DOMAINS[domain].opens.get(lead, "")

@@ -240,12 +240,15 @@ _GOES_ON: Final = re.compile(r"[ ]?[*/^]|[²³]")
 """`3+4i^2`, `1 + 2i/3`: what stands behind binds tighter than the sum."""
 
 
+_HAS_REAL = re.compile(r"[0-9.] {0,3}[-+\u2212]")
+
+
 def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
     if context.alone:
         return Verdict.SPAN
     surface = context.surface
-    if not re.search(r"[0-9.] {0,3}[-+\u2212]", surface):
+    if not _HAS_REAL.search(surface):
         return _judge_imaginary(context)
     if _JOINED_BEFORE.search(context.before(6)) or _GOES_ON.match(context.after(2)):
         return Verdict.TEXT

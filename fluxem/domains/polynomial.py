@@ -293,13 +293,16 @@ _ASKED = words(
     r"|rearrange|express|solve|suppose|roots?|coefficients?|collect|function|wrt)\b"
 )
 
+_NO_VARIABLE = re.compile(r"[eE][-+\u2212][0-9]+\Z|R\^[0-9]\Z")
+"""What is left of a numeral (`(<E+09)`), and a space of real vectors (`R^3`)."""
+
 
 def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
     surface = context.surface
     if not _OPERATOR.search(surface) or _BELOW_THE_LINE.search(surface):
         return Verdict.TEXT
-    if _UNIT_LIKE.match(surface) and not surface.islower():
+    if (_UNIT_LIKE.match(surface) and not surface.islower()) or _NO_VARIABLE.match(surface):
         return Verdict.TEXT
     if context.alone:
         return Verdict.SPAN

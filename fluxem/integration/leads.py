@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from fluxem.domains.domain import WINDOW, Domain, Lead
 from fluxem.domains.numeral import REST
-from fluxem.domains.unit_grammar import RELATION
+from fluxem.domains.unit_grammar import RELATIONS
 from fluxem.vocabulary import PRIORITY, DomainType
 
 Bytes = npt.NDArray[np.uint8]
@@ -64,7 +64,7 @@ def _table(characters: str) -> Mask:
 
 
 _BEGINS, _RELATES = 1, 2
-_KINDS: Final = bytes((_table(r"[0-9A-Z\[(]") * _BEGINS + _table("[/·•×]") * _RELATES).tolist())
+_KINDS: Final = bytes((_table(r"[0-9A-Z\[(]") * _BEGINS + _table(f"[?{RELATIONS}]") * _RELATES).tolist())
 """For each byte: whether a span may begin there, or it is what makes a name a unit."""
 _DIGIT: Final = _table("[0-9]")
 _LETTER: Final = _table(r"[^\W\d_]")
@@ -74,6 +74,7 @@ _OPERATOR: Final = _table(r"[-+*/^{?]")
 _BEHIND_LETTER: Final = _table(r"[A-Za-z*^?]")
 _GAP: Final = bytes(_MARGIN)
 _PER: Final = re.compile(b" per ")
+_RELATED: Final = re.compile(rf"(?s:.{{0,{_WITHIN - 1}}}?)(?:[?{RELATIONS}]| per )".encode(_CODEC))
 _NAME: Final = re.compile(r"[\s\u2010\u2011-]{0,2}[^\W\d_]|/")
 _NOT_BEGINNING: Final = re.compile(rb"[^0-9A-Z\[(]")
 _BOUNDARIES: Final = {
@@ -188,7 +189,8 @@ class LeadFinder:
         assert rest is not None
         behind = rest.end()
         grammars = self._numbers if _JOINED.match(text, begin) is None else self._joined
-        related = RELATION.match(text, behind) is not None
+        near = text[behind : behind + _WITHIN + 4].encode(_CODEC, "replace")
+        related = _RELATED.match(near) is not None
         slots = grammars.of(text[behind : behind + WINDOW].ljust(WINDOW, "\0"), related)
         return (begin, behind, slots) if slots else None
 
@@ -239,7 +241,7 @@ class _Bytes:
         self.kinds: Bytes = np.frombuffer(buffer.translate(_KINDS), dtype=np.uint8)
 
     def relations(self, low: int, high: int) -> Places:
-        """Where `RELATION` finds what makes a name a unit."""
+        """Where there is what makes a name a unit."""
         per = [match.start() for match in _PER.finditer(self.buffer, low, high)]
         signs = np.flatnonzero(self.kinds[low:high] == _RELATES) + low
         return np.sort(np.concatenate([signs, np.array(per, dtype=np.int64)])) if per else signs
