@@ -29,6 +29,7 @@ from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 from tokenizers import Tokenizer
 
 from fluxem.errors import ConfigError
@@ -105,7 +106,7 @@ def load_tokenizer(source: str, backend: BackendName = "auto") -> LLMTokenizer:
         raise ConfigError(f"tokenizer backend: expected one of {', '.join(get_args(BackendName))}, came {backend!r}")
     raw = _read(source)
     given = _parse(source, raw)
-    config: Config = json.loads(given.to_str())  # the library's own spelling: no legacy fields, all defaults there
+    config: Config = orjson.loads(given.to_str())  # the library's own spelling: no legacy fields, all defaults there
     if dropout := config["model"].get("dropout"):
         raise ConfigError(
             f"expected a tokenizer that gives the same ids for the same text, got {source!r} with BPE dropout "
@@ -153,7 +154,7 @@ def _path(source: str) -> Path:
 
 def _parse(source: str, raw: bytes) -> Tokenizer:
     try:
-        json.loads(raw)  # the library's message for what is not JSON does not say so
+        orjson.loads(raw)  # the library's message for what is not JSON does not say so
         return Tokenizer.from_buffer(raw)
     except (ValueError, RecursionError) as error:
         not_json = isinstance(error, json.JSONDecodeError | UnicodeDecodeError | RecursionError)

@@ -81,11 +81,8 @@ class Tools:
     """Finds and encodes spans."""
     tokenizer: LLMTokenizer | None
     """Tokenises the text around them."""
-
-    @property
-    def encoder(self) -> str:
-        """The value of the column `encoder`: schema version, encoder fingerprint, vocabulary hash."""
-        return f"{SCHEMA_VERSION}:{self.detector.fingerprint()}:{vocabulary_hash()}"
+    encoder: str
+    """The value of the column `encoder`: schema version, encoder fingerprint, vocabulary hash."""
 
 
 def tools_of(config: BuildConfig) -> Tools:
@@ -107,11 +104,12 @@ def load_tools(
         ConfigError: the tokenizer cannot be read.
     """
     detector = Detector(domains, budget=max_candidates)
+    encoder = f"{SCHEMA_VERSION}:{detector.fingerprint()}:{vocabulary_hash()}"
     if tokenizer is None:
-        return Tools(detector=detector, tokenizer=None)
+        return Tools(detector=detector, tokenizer=None, encoder=encoder)
     from .llm_tokenizer import load_tokenizer  # late, because `tokenizers` is heavy
 
-    return Tools(detector=detector, tokenizer=load_tokenizer(tokenizer, tokenizer_backend))
+    return Tools(detector=detector, tokenizer=load_tokenizer(tokenizer, tokenizer_backend), encoder=encoder)
 
 
 def run_task(job: Job, task: Task, on_progress: OnProgress) -> TaskReport:

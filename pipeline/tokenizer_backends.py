@@ -14,9 +14,6 @@ So the ids, and the bytes of a shard, are the same with both. Shape letters: P p
 
 from __future__ import annotations
 
-import json
-import sys
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,9 +23,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 from tokenizers import Tokenizer
 
 from .tokenizer_config import BackendName, Config
+from .tokenizer_probes import unassigned
 
 if TYPE_CHECKING:
     import gigatoken
@@ -50,8 +49,6 @@ UNICODE_17: Final = (
     (0x1FAEF, 0x1FAEF), (0x1FBFA, 0x1FBFA), (0x2B73A, 0x2B73F), (0x2CEA2, 0x2CEAD), (0x323B0, 0x33479),
 )  # fmt: skip
 """Code points of Unicode 17.0 (DerivedAge.txt), first and last of each range."""
-_LAST_TABLE: Final = 0x323B0
-"""Above stand tags, private use and what is not assigned: doubtful altogether."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +82,7 @@ class LibraryBackend:
         return lengths, np.fromiter(ids, np.int32, int(lengths.sum()))
 
     def __reduce__(self) -> tuple[Callable[[Config], Encode], tuple[Config]]:
-        return library_backend, (json.loads(self.tokenizer.to_str()),)  # pickled, it loses `encode_special_tokens`
+        return library_backend, (orjson.loads(self.tokenizer.to_str()),)  # pickled, it loses `encode_special_tokens`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +115,7 @@ class GigatokenBackend:
 
 def library_backend(config: Config) -> LibraryBackend:
     """The encoder of an edited tokenizer.json on `tokenizers`."""
-    tokenizer = Tokenizer.from_str(json.dumps(config))
+    tokenizer = Tokenizer.from_str(orjson.dumps(config).decode())
     tokenizer.encode_special_tokens = True
     return LibraryBackend(tokenizer)
 
@@ -137,7 +134,7 @@ def gigatoken_backend(config: Config) -> GigatokenBackend:
         # It allocates by the largest id, and a failed allocation there ends the process.
         raise ValueError(f"its ids go up to {max(ids)} and only {len(ids)} are used")
     ordinary = [token for token in config["added_tokens"] if not token["special"]]
-    fast = gigatoken.Tokenizer.from_json(json.dumps(config | {"added_tokens": ordinary}))
+    fast = gigatoken.Tokenizer.from_json(orjson.dumps(config | {"added_tokens": ordinary}))
     return GigatokenBackend(config=config, fast=fast, library=library_backend(config))
 
 
@@ -172,8 +169,13 @@ def choose_backends(
     return tuple(fast), report
 
 
+_NONE: Final = np.zeros(0, np.intp)
+
+
 def doubtful_pieces(pieces: Sequence[str]) -> npt.NDArray[np.intp]:
     """Indices of the pieces with a character whose category the libraries may not agree on, or a lone surrogate."""
+    if all(map(str.isascii, pieces)):
+        return _NONE
     wide = [i for i, piece in enumerate(pieces) if not piece.isascii()]
     codes = np.frombuffer("".join([pieces[i] for i in wide]).encode("utf-32-le", "surrogatepass"), "<u4")
     hits = np.flatnonzero(_doubtful_characters()[codes])
@@ -224,8 +226,7 @@ def _ids(config: Config) -> list[int]:
 @lru_cache(maxsize=1)
 def _doubtful_characters() -> npt.NDArray[np.bool_]:
     """(0x110000,) whether a code point is newer than Unicode 16, unknown to Python, or a surrogate."""
-    table = np.ones(sys.maxunicode + 1, np.bool_)
-    table[:_LAST_TABLE] = [unicodedata.category(chr(code)) in ("Cn", "Cs") for code in range(_LAST_TABLE)]
+    table = unassigned().copy()
     for first, last in UNICODE_17:
         table[first : last + 1] = True
     return table

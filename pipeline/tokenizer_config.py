@@ -53,7 +53,9 @@ def _renamed(model: Config, names: Mapping[str, str]) -> Config:
     renamed["unk_token"] = names.get(model["unk_token"], model["unk_token"])
     if "merges" in model:  # a merge that makes a special token, or goes on from one, would spell it
         skip = len(model["continuing_subword_prefix"] or "")
-        renamed["merges"] = [[a, b] for a, b in model["merges"] if names.keys().isdisjoint((a, b, a + b[skip:]))]
+        renamed["merges"] = [
+            [a, b] for a, b in model["merges"] if a not in names and b not in names and a + b[skip:] not in names
+        ]
     return renamed
 
 
