@@ -29,7 +29,7 @@ def read_json_lines(part: Slice, options: ReadOptions) -> Iterator[Row | Reject]
     def row_of_line(line: Line) -> Row | None:
         if line.data is None:
             check_size(line.size, options)
-        elif not line.data.strip():
+        elif line.data.isspace():
             return None
         record = _parse(line.data or b"", options)
         return row_of_record(record, options, source=part.source, place=line.offset, size=line.size)

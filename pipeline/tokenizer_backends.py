@@ -170,17 +170,42 @@ def choose_backends(
 
 
 _NONE: Final = np.zeros(0, np.intp)
+_SPARSE: Final = 16
+"""Where at most one byte in so many begins a character beyond ASCII, those characters are read one by one."""
 
 
 def doubtful_pieces(pieces: Sequence[str]) -> npt.NDArray[np.intp]:
     """Indices of the pieces with a character whose category the libraries may not agree on, or a lone surrogate."""
-    if all(map(str.isascii, pieces)):
-        return _NONE
     wide = [i for i, piece in enumerate(pieces) if not piece.isascii()]
-    codes = np.frombuffer("".join([pieces[i] for i in wide]).encode("utf-32-le", "surrogatepass"), "<u4")
+    text = "".join([pieces[i] for i in wide])
+    if not _has_doubtful(text):
+        return _NONE
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
     hits = np.flatnonzero(_doubtful_characters()[codes])
     ends = np.cumsum([len(pieces[i]) for i in wide])
     return np.array(wide, np.intp)[np.unique(np.searchsorted(ends, hits, side="right"))]
+
+
+def _has_doubtful(text: str) -> bool:
+    """Whether such a character stands anywhere in a text: nearly always none does."""
+    data = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+    leads = np.flatnonzero(data >= 0xC0)
+    if len(leads) * _SPARSE > len(data):
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    else:
+        codes = _code_points(data, leads)
+    return bool(_doubtful_characters()[codes].any())
+
+
+def _code_points(data: npt.NDArray[np.uint8], leads: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
+    """(n,) the characters of two to four bytes of UTF-8 that begin at `leads`."""
+    first = data[leads].astype(np.int64)
+    length = 2 + (first >= 0xE0) + (first >= 0xF0)
+    codes = first & (0xFF >> (length + 1))
+    for place in (1, 2, 3):
+        more = length > place
+        codes[more] = codes[more] << 6 | data[leads[more] + place] & 0x3F
+    return codes
 
 
 def in_piece_order(runs: Sequence[tuple[npt.NDArray[np.intp], Int32]], lengths: Int64) -> Int32:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,6 @@ from fluxem_prep.pipeline import verify as verify_module
 from fluxem_prep.pipeline.config import make_config
 from fluxem_prep.pipeline.estimate import estimate_build
 from fluxem_prep.pipeline.status import read_status
-from fluxem_prep.pipeline.task import Tools
 from fluxem_prep.pipeline.verify import verify_build
 from fluxem_prep.schemas.shard import PARQUET_OPTIONS
 
@@ -187,7 +187,8 @@ def test_what_cannot_be_verified(pristine: Path, out: Path, tmp_path: Path, monk
     (tmp_path / "tokenizer.json").write_text(TOKENIZER.read_text() + "\n")
     with pytest.raises(ConfigError, match="is another: expected sha256"):
         verify_build(out, tokenizer=str(tmp_path / "tokenizer.json"))
-    monkeypatch.setattr(Tools, "encoder", property(lambda _self: "1:x:y"))
+    load = verify_module.load_tools
+    monkeypatch.setattr(verify_module, "load_tools", lambda *settings: replace(load(*settings), encoder="1:x:y"))
     with pytest.raises(ShardMismatchError, match="1:x:y"):
         verify_build(pristine / "out")
 
