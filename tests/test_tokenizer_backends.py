@@ -20,7 +20,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 import fluxem_prep
 from fluxem.errors import ConfigError
 from fluxem_prep.pipeline.llm_tokenizer import LLMTokenizer, load_tokenizer
-from fluxem_prep.pipeline.tokenizer_backends import UNICODE_17, doubtful_pieces
+from fluxem_prep.pipeline.tokenizer_backends import UNICODE_17, _code_points, doubtful_pieces
 from fluxem_prep.pipeline.tokenizer_config import BackendName
 from fluxem_prep.pipeline.tokenizer_probes import probe_texts
 
@@ -260,7 +260,17 @@ def obviously_doubtful(piece: str) -> bool:
 @given(pieces=st.lists(st.one_of(texts, st.text(max_size=6)), max_size=12))
 def test_doubtful_pieces_are_those_with_a_doubtful_character(pieces):
     """Refutes an index that is off by one, and a piece that is charged with its neighbour's character."""
-    assert doubtful_pieces(pieces).tolist() == [i for i, piece in enumerate(pieces) if obviously_doubtful(piece)]
+    expected = [i for i, piece in enumerate(pieces) if obviously_doubtful(piece)]
+    assert doubtful_pieces(pieces).tolist() == expected
+    among_letters = [f"{piece}{'x' * 200}" for piece in pieces]  # where such characters are rare, another way is taken
+    assert doubtful_pieces(among_letters).tolist() == expected
+
+
+def test_characters_are_read_from_utf_8():
+    """Refutes a character of two, three or four bytes that is taken for another."""
+    codes = np.array([code for code in range(0x80, 0x110000, 7) if not 0xD800 <= code < 0xE000], np.int64)
+    data = np.frombuffer("".join(f"a{chr(code)}" for code in codes.tolist()).encode(), np.uint8)
+    assert np.array_equal(_code_points(data, np.flatnonzero(data >= 0xC0)), codes)
 
 
 def test_probes_are_the_same_every_time_and_hold_what_matters():
