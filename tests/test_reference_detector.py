@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from reference_detector import PARAGRAPHS, TEXTS, Reference
 
 from fluxem.domains import DOMAINS
@@ -45,6 +46,44 @@ def test_the_reference_agrees_at_length(text):
     """Refutes the same on many more, with every domain on."""
     assert detected(TOKENIZER, text) == REFERENCE.analyze(text)
     assert detected(ALL, text) == REFERENCE_OF_ALL.analyze(text)
+
+
+BEFORE = """
+|takes |= |x |y |X |- |+ |* |/ |2: |in |about |a, |$|is $| ($|(|3 |5-|5 - |10 x |note |v1.|March |#|0.|C-
+"""
+UNITS = """
+ minutes| hours|%| percent| years| pounds| miles| seconds| minute| mol| metres| bits| degrees| in|%%
+"""
+BEHIND = """
+|.|,|, |?|)| of the| per day|% per cycle| and 5 minutes| and 30 s|, 20 seconds| squared| cubed |-1|/s|*2|^2| in-1
+| to x-1| hours| pound | m-2 | s-1 | 3 s|; then| ago | later | in| a day| more than 3| Hg| mol|s|.5 m| - 3 minutes
+| = 5 * 2| mol s-1| on | by m-2
+"""
+RESULTS = """
+ = 12|=|=| == 4| === 4|= x| = H2O|=(| equals 3| =
+"""
+OPERATIONS = "*|/| * | / | - |-| + |x| x |÷| × |**|^"
+NUMBERS = "5|30|1.5|10|103|1999|2010|007|1,200|3e5|12"
+
+
+def one_of(parts):
+    return st.sampled_from([part for line in parts.strip("\n").split("\n") for part in line.split("|")])
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(*map(one_of, (BEFORE, NUMBERS, UNITS, BEHIND)))
+def test_what_is_sure_of_quantities_is_what_the_rules_say(before, number, unit, behind):
+    """Refutes: a quantity that is taken without asking where the rules, or another domain, see something else."""
+    text = f"So it {before}{number}{unit}{behind} and so on"
+    assert detected(TOKENIZER, text) == REFERENCE.analyze(text)
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(*map(one_of, (BEFORE, NUMBERS, OPERATIONS, NUMBERS, f"|{OPERATIONS}", RESULTS)))
+def test_what_is_sure_of_expressions_is_what_the_rules_say(before, left, operation, right, again, result):
+    """Refutes the same of expressions."""
+    text = f"So it {before}{left}{operation}{right}{again}{left if again else ''}{result} and so on"
+    assert detected(TOKENIZER, text) == REFERENCE.analyze(text)
 
 
 def test_the_reference_can_disagree():

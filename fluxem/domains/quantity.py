@@ -30,6 +30,7 @@ from fluxem.domains.domain import BoolArray, Domain, DomainEncoder, Failure, Lea
 from fluxem.domains.message import shown
 from fluxem.domains.numeral import OPENS_PAREN
 from fluxem.domains.quantity_columns import TYPE, UnitColumns, write_quantities
+from fluxem.domains.quantity_sure import SURE
 from fluxem.domains.quantity_text import (
     FOLLOWS,
     FOLLOWS_PAREN,
@@ -42,7 +43,7 @@ from fluxem.domains.quantity_text import (
     quantity_of,
 )
 from fluxem.domains.scalar import exact_number
-from fluxem.domains.unit_evidence import SURE, judge
+from fluxem.domains.unit_evidence import judge
 from fluxem.domains.units import Dimension
 from fluxem.encoding import number_block
 from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code

@@ -29,8 +29,6 @@ from typing import Final
 from fluxem.domains import unit_context as around
 from fluxem.domains.domain import Context, Verdict
 from fluxem.domains.nearby import Words
-from fluxem.domains.unit_grammar import trie
-from fluxem.domains.units import WORDS
 
 _SPAN, _AMBIGUOUS, _TEXT = Verdict.SPAN, Verdict.AMBIGUOUS, Verdict.TEXT
 
@@ -105,7 +103,7 @@ def judge(context: Context) -> Verdict:
         return spoiled
     if len(unit) == 1 and unit in _LETTERS:
         return _letter(candidate)
-    rule = _RULES.get(unit)
+    rule = RULES.get(unit)
     if rule is not None:
         return rule(candidate)
     return _TEXT if len(unit) == 2 and unit.isascii() and unit.isalpha() and _rare(unit) else _SPAN
@@ -387,7 +385,7 @@ _NEVER: Final = (
     " Henry Gray Newton Pascal Tesla Watt Weber Joule Curie Stokes Siemens Gauss Amp Kelvin Ampere Coulomb Bar Stone"
     " Slug Slugs Turn Barn Barns Second Degree Mole Moles Foot Mil Rod Cup"
 )
-_RULES: Final[dict[str, _Rule]] = {
+RULES: Final[dict[str, _Rule]] = {
     **dict.fromkeys(_NEVER.split(), _text),
     **dict.fromkeys(("degree", "degrees", "deg"), _degree),
     **dict.fromkeys(("°", "º", "˚"), _degree_sign),
@@ -402,9 +400,3 @@ _RULES: Final[dict[str, _Rule]] = {
     "pm": _picometre,
 }
 """Units of several letters, and signs, that need more than their form."""
-SURE: Final = (
-    r"(?<=[a-wyz][ ])[0-9]++(?:\.[0-9]++)?+[ ](?:"
-    + trie(name for name in WORDS.keys() - _RULES.keys() if len(name) > 3 and name.isascii() and name.isalpha())
-    + r")(?=[.;:!?)]|\n|,?[ ](?!per|squared|cubed|met|hour|second|pound|inch)[a-z]{2,12}[ ,.;:?!)\n](?![-−–0-9]))"
-)
-"""A number and the name of a unit in the middle of a sentence."""
