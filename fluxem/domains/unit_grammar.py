@@ -100,10 +100,10 @@ _SPACE: Final = (
     r"|(?<=[nt]|s)[- ](?=(?:met|hour|second|pound|inch))"
 )
 _JOINER: Final = rf"(?:[ ]?/[ ]?|[ ]per[ ]|[ ]?[·⋅∙•×*][ ]?|\.(?=[A-Za-z]{{1,3}}[ ]?{_MINUS}|s\b)|{_SPACE})"
-_BRACKET: Final = rf"\({_ATOM}(?:(?:[ ]|[ ]?[·⋅∙•*.×][ ]?){_ATOM}){{0,4}}\)"
+_BRACKET: Final = rf"\((?:{_ATOM}(?:(?:[ ]?[·⋅∙•*.×][ ]?|[ ])(?!\))|(?=\)))){{1,5}}\)"
 _JOIN: Final = rf"(?:{_JOINER}(?:{_ATOM}|{_BRACKET})|(?:/|[ ]per[ ]){_COUNT})"
 _PLAIN_UNIT: Final = (
-    rf"(?>(?:{_ATOM}|per[ ]{_ATOM}|(?:{_COUNT}(?!\.|[ ][cmdkµμu]?m[23²³])|{_UNKNOWN}(?=/)|(?=/))(?={_JOIN}))"
+    rf"(?>(?:(?:per[ ])?{_ATOM}|(?:{_COUNT}(?!\.|[ ][cmdkµμu]?m[23²³])|{_UNKNOWN}(?=/)|(?=/))(?={_JOIN}))"
     rf"{_JOIN}{{0,{MAX_FACTORS - 1}}}+(?:/{_UNKNOWN})?)"
 )
 

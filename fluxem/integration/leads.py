@@ -34,7 +34,8 @@ KEPT: Final = 1 << 18
 _MARGIN: Final = 32
 """Zero bytes around each text, so that what is before and behind can be read without a question."""
 _CODEC: Final = "cp1252"
-_DEAD_KEYS: Final = 65_521
+_FROM_LATIN: Final = {code: bytes([code]).decode(_CODEC, "replace") for code in range(0x80, 0xA0)}
+_DEAD_KEYS: Final = 524_287
 """Places in the table of windows behind which there is nothing; a prime, so that their keys spread."""
 _WITHIN: Final = 24
 """A gap of two, a name of twenty letters, a space: how far behind a numeral a relation makes a name a unit."""
@@ -116,35 +117,53 @@ class _Grammars:
     def __init__(self, domains: Sequence[Domain], lead: Lead, *, joined: bool = False) -> None:
         self._slots: list[tuple[Slot, re.Pattern[str], bool]] = []
         for domain in domains:
-            fragment = domain.follows.get(lead)
-            if fragment is not None:
-                asks = "(?(joined)" in fragment
-                group = "" if not asks else "(?P<joined>)" if joined else "(?:(?P<joined>(?!)))?"
-                pattern = re.compile(group + fragment)
-                opens = "" if asks and joined else domain.opens.get(lead, "")
-                slot = (pattern.match, pattern.groups, domain)
+            if lead in domain.follows:
+                asks = "(?(joined)" in domain.follows[lead]
+                opens = re.compile("" if asks and joined else domain.opens.get(lead, ""))
                 if domain.sure and lead is Lead.NUMBER and not joined:
                     sure = re.compile(domain.sure).match, SURE, domain
-                    self._slots.append((sure, re.compile(opens), False))
+                    self._slots.append((sure, opens, False))
                 has_unit = domain.type is DomainType.QUANTITY and lead is Lead.NUMBER
-                self._slots.append((slot, re.compile(opens), has_unit))
+                self._slots.append((_slot(domain, lead, joined=joined), opens, has_unit))
         self._any = re.compile("|".join(opens.pattern for _, opens, _ in self._slots) if self._slots else "(?!)")
         self._kept: dict[tuple[str, bool], tuple[Slot, ...]] = {}
 
     def of(self, window: str, related: bool) -> tuple[Slot, ...]:
         """Those that can match. `related`: whether what makes any name a unit stands near enough."""
         kept = self._kept.get((window, related))
-        if kept is not None:
-            return kept
-        if len(self._kept) >= KEPT:
-            self._kept.clear()
+        if kept is None:
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            kept = self._kept[window, related] = self.find(window, related)
+        return kept
+
+    def find(self, window: str, related: bool) -> tuple[Slot, ...]:
+        """The same, not kept."""
         named = related and _NAME.match(window) is not None
-        found: tuple[Slot, ...] = ()
-        if named or self._any.match(window) is not None:
-            passing = [slot for slot, opens, has_unit in self._slots if (named and has_unit) or opens.match(window)]
-            found = tuple(sorted(passing, key=lambda slot: slot[1] != SURE))
-        self._kept[window, related] = found
-        return found
+        if not named and self._any.match(window) is None:
+            return ()
+        passing = [slot for slot, opens, has_unit in self._slots if (named and has_unit) or opens.match(window)]
+        return tuple(sorted(passing, key=lambda slot: slot[1] != SURE))
+
+
+def _slot(domain: Domain, lead: Lead, *, joined: bool) -> Slot:
+    """How a domain's fragment behind a lead is matched."""
+    fragment = domain.follows[lead]
+    if "(?(joined)" in fragment:
+        fragment = ("(?P<joined>)" if joined else "(?:(?P<joined>(?!)))?") + fragment
+    numeral = domain.follows.get(Lead.NUMBER, "")
+    head = fragment.removesuffix(numeral)
+    if lead is not Lead.PAREN or not numeral or head == fragment:
+        pattern = re.compile(fragment)
+        return pattern.match, pattern.groups, domain
+    # The grammar of units takes long to compile: behind a parenthesis and a numeral the one for numerals goes on.
+    begin, rest = re.compile(head), re.compile(numeral)
+
+    def match(text: str, place: int) -> re.Match[str] | None:
+        first = begin.match(text, place)
+        return None if first is None else rest.match(text, first.end())
+
+    return match, rest.groups, domain
 
 
 class LeadFinder:
@@ -158,6 +177,8 @@ class LeadFinder:
         ordered = [domains[domain] for domain in PRIORITY if domain in domains]
         self._grammars = {lead: _Grammars(ordered, lead) for lead in Lead}
         self._numbers = self._grammars[Lead.NUMBER]
+        self._others = dict.fromkeys(map(chr, range(256)), self._grammars[Lead.CAPITAL])
+        self._others |= {"[": self._grammars[Lead.BRACKET], "(": self._grammars[Lead.PAREN]}
         self._joined = _Grammars(ordered, Lead.NUMBER, joined=True)
         self._alive: dict[int, tuple[Slot, ...]] = {}
         self._dead = np.full(_DEAD_KEYS, _NO_KEY)
@@ -216,13 +237,11 @@ class LeadFinder:
                 found[row].append((place, after, slots))
 
     def _slots_of(self, key: int) -> tuple[Slot, ...]:
-        window = (key & 0xFFFFFFFF).to_bytes(WINDOW, "little").decode(_CODEC)
+        window = (key & 0xFFFFFFFF).to_bytes(WINDOW, "little").decode("latin-1").translate(_FROM_LATIN)
         if key & _IS_NUMBER:
-            slots = self._numbers.of(window, bool(key & _IS_RELATED))
+            slots = self._numbers.find(window, bool(key & _IS_RELATED))
         else:
-            lead = _lead_of(window[0])
-            assert lead is not None
-            slots = self._grammars[lead].of(window, False)
+            slots = self._others[window[0]].find(window, False)
         if slots:
             if len(self._alive) >= KEPT:
                 self._alive.clear()
