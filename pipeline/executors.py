@@ -8,6 +8,7 @@ makes it one that died. A task that failed three times ends the build.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -278,17 +279,26 @@ def _follow_parent() -> None:
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """One process a core: the threads of libraries would only get in each other's way. All is put back afterwards."""
+    """One process a core: the threads of libraries would only get in each other's way. All is put back afterwards.
+
+    Rows and candidates are many small objects without cycles: the collector of cycles looks at them a hundred times
+    less often, and never at what was there before.
+    """
     import pyarrow as pa
 
     name = "TOKENIZERS_PARALLELISM"
     before, cpus, readers = os.environ.get(name), pa.cpu_count(), pa.io_thread_count()
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100 * thresholds[0], *thresholds[1:])
     os.environ[name] = "false"
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     try:
         yield
     finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
         pa.set_cpu_count(cpus)
         pa.set_io_thread_count(readers)
         os.environ.pop(name)

@@ -237,7 +237,9 @@ class LeadFinder:
                 found[row].append((place, after, slots))
 
     def _slots_of(self, key: int) -> tuple[Slot, ...]:
-        window = (key & 0xFFFFFFFF).to_bytes(WINDOW, "little").decode("latin-1").translate(_FROM_LATIN)
+        window = (key & 0xFFFFFFFF).to_bytes(WINDOW, "little").decode("latin-1")
+        if not window.isascii():
+            window = window.translate(_FROM_LATIN)
         if key & _IS_NUMBER:
             slots = self._numbers.find(window, bool(key & _IS_RELATED))
         else:
