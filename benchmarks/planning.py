@@ -74,18 +74,20 @@ def measure(inputs: str, out: Path) -> None:
     """Print what each step takes, and the peak of memory."""
     config = make_config(inputs, out)
     before = _peak()
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     files = _timed("list and pin", partial(find_inputs, config))
     plan = _timed("cut into tasks", lambda: make_plan(config, files))
     lines = partial(plan_lines, config, plan, encoder="1:e:v", tokenizer_sha256=None)
     sha256 = _timed("hash", lambda: plan_hash(lines()))
     with locked(out):
         _timed("write", lambda: keep_or_write_plan(out, lines, sha256))
-        seconds = time.perf_counter() - start
+        seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
         _timed("compare, when it is resumed", lambda: keep_or_write_plan(out, lines, sha256))
     size = (out / ".fluxem" / "plan.json").stat().st_size
     print(f"{len(files):,} files, {len(plan.tasks):,} tasks, {size / 1e6:.0f} MB of plan.json")
-    print(f"in all {seconds:.1f} s; peak {_peak() / 1e6:.0f} MB, {before / 1e6:.0f} MB of it before listing")
+    print(
+        f"in all {seconds:.1f} s, {cpu:.1f} s of CPU; peak {_peak() / 1e6:.0f} MB, {before / 1e6:.0f} MB of it before listing"
+    )
 
 
 def _timed(name: str, act: Callable[[], T]) -> T:

@@ -78,7 +78,7 @@ class Nodes:
             head_node_args={"num_cpus": 1, "include_dashboard": False, "object_store_memory": 10**8},
         )
         self._nodes = [self._cluster.add_node(num_cpus=1, object_store_memory=10**8) for _ in range(count - 1)]
-        self._cluster.wait_for_nodes()
+        self._cluster.wait_for_nodes(timeout=240)
 
     @property
     def address(self) -> str:
@@ -105,6 +105,7 @@ class Nodes:
 @pytest.fixture
 def nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Nodes]:
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    monkeypatch.setenv("RAY_raylet_start_wait_time_s", "240")  # on a busy machine, processes take their time
     monkeypatch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     started = Nodes(3)
     yield started
