@@ -86,7 +86,8 @@ def measure(inputs: str, out: Path) -> None:
     size = (out / ".fluxem" / "plan.json").stat().st_size
     print(f"{len(files):,} files, {len(plan.tasks):,} tasks, {size / 1e6:.0f} MB of plan.json")
     print(
-        f"in all {seconds:.1f} s, {cpu:.1f} s of CPU; peak {_peak() / 1e6:.0f} MB, {before / 1e6:.0f} MB of it before listing"
+    memory = f"peak {_peak() / 1e6:.0f} MB, {before / 1e6:.0f} MB of it before"
+    print(f"in all {seconds:.1f} s, {cpu:.1f} s of CPU; {memory}")
     )
 
 
