@@ -85,10 +85,8 @@ def measure(inputs: str, out: Path) -> None:
         _timed("compare, when it is resumed", lambda: keep_or_write_plan(out, lines, sha256))
     size = (out / ".fluxem" / "plan.json").stat().st_size
     print(f"{len(files):,} files, {len(plan.tasks):,} tasks, {size / 1e6:.0f} MB of plan.json")
-    print(
     memory = f"peak {_peak() / 1e6:.0f} MB, {before / 1e6:.0f} MB of it before"
     print(f"in all {seconds:.1f} s, {cpu:.1f} s of CPU; {memory}")
-    )
 
 
 def _timed(name: str, act: Callable[[], T]) -> T:
