@@ -8,12 +8,14 @@ Code. The number block of `fluxem.encoding.number_block` holds the value; dims 3
 `^`, `(`, `)`, operands, and the depth of nesting. A plain number (an int, a Fraction) has no operations: all
 nine are zero. The linear part adds, the log part multiplies.
 
-Evidence. An equals sign behind the expression, a word that asks for a calculation before it, or a document
-that is nothing else. Without these, operators other than a lone `-`, `/`, `x` or `×` are evidence by form;
-`48/2`, `10-4` and `0.2 x 50` are not, because fractions, dates, scores, ranges and dimensions look the same, and
-neither are the long digit groups of a telephone number. Spaced, `/` is a division, and `-` is a difference where it
-falls, or where only one side is a fraction (`124 - 870/7`): `1914 - 1918` and `1/4 - 1/2` are ranges. Part of a longer
-formula (`x + 2 + 3`, `2*3*y`) is text.
+Evidence. An equals sign behind the expression, a word that asks for a calculation before it, or a document that is
+nothing else. Without these, operators other than a lone `-`, `/`, `x` or `×` are evidence by form; `48/2`, `10-4` and
+`0.2 x 50` are not, because fractions, dates, scores, ranges and dimensions look the same, and neither are the long
+digit groups of a telephone number. Spaced, `/` is a division, and `-` is a difference where it falls, or where only
+one side is a fraction (`124 - 870/7`): `1914 - 1918` and `1/4 - 1/2` are ranges. Part of a longer formula (`x + 2 +
+3`, `2*3*y`, `(5 - 2)!`, `√(3)/2`, `6 - 2(x)`), of an address, a dash of two hyphens (`27--29`), a coefficient and its
+variable (`2x+9`) and a power that lost its superscript (`10-9`) are text; a sign behind a space belongs to the
+expression where it can join nothing (`x = − 1 + 4`).
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ from fluxem.domains.expression import Expression, evaluate
 from fluxem.domains.nearby import words
 from fluxem.domains.numeral import NUMERAL, OPENS_PAREN, SIGN
 from fluxem.domains.scalar import ScalarEncoder, exact_number
+from fluxem.domains.sign import spaced_sign
 from fluxem.encoding import number_block
 from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
 from fluxem.encoding.number_block import Number
@@ -130,29 +133,38 @@ class ArithmeticEncoder(ScalarEncoder[Expression]):
 # ---------------------------------------------------------------------------------------------- detection
 
 _OPERATOR: Final = r"[ \u00a0]?(?:\*\*|[-+*/^×÷·⋅−]|[xX])[ \u00a0]?"
-_OPERAND: Final = rf"(?:{SIGN}?+\([ ]?)*+{SIGN}?+{NUMERAL}(?:[ ]?\))*+"
+_NUMERAL: Final = rf"(?:{NUMERAL}|\.[0-9]++)"
+"""Behind an operator or a parenthesis a numeral may begin with its point: `20*.5`."""
+_OPERAND: Final = rf"(?:{SIGN}?+\([ ]?)*+{SIGN}?+{_NUMERAL}(?:[ ]?\))*+"
 _CHAIN: Final = rf"(?:[ ]?\))*+(?:{_OPERATOR}{_OPERAND})++"
-_BOUNDARY: Final = r"(?![A-Za-z0-9_%]|[.,][0-9])"
+_BOUNDARY: Final = r"(?![\w%]|[.,][0-9])"
 
 _PLAIN: Final = r"[0-9]++(?:\.[0-9]++)?+"
 _SURE: Final = rf"{_PLAIN}[ ]?[-+*/xX×÷][ ]?{_PLAIN}(?=[ ]?=(?!=))"
 """Two operands, words in front, an equals sign behind."""
 _PART_BEFORE = re.compile(
-    r"(?:(?:\A|[^A-Za-z0-9_.,])[0-9](?:[0-9.,]*[0-9])?[ \u00a0\u202f]\Z|[A-Za-z0-9_)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])|[A-Za-z_\\][\^_]"
-    r"|[=<>(]\s?[A-Za-z]\s?[-+])\s?\Z"
+    r"(?:(?:\A|[^A-Za-z0-9_.,])[0-9](?:[0-9.,]*[0-9])?[ \u00a0\u202f]\Z|[\w)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])|[A-Za-z_\\][\^_]"
+    r"|[=<>(]\s?[A-Za-z]\s?[-+]|[=<>(,;]\s?–|[√∛∂∇]|[)\]}]\Z)\s?\Z"
 )
 _PART_AFTER = re.compile(
-    r"\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\(|[A-Za-z_]\w*[.(\[_])|[-/:][0-9]"
+    r"[(!√]|\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\√]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\(|[A-Za-z_]\w*[.(\[_])|[-/:][0-9]"
 )
 _EQUALS = re.compile(r"[ \u00a0]?(?:={1,2}(?!=)|≈|equals\b|is equal to\b)")
-_ASKS = words(r"\b(?:calculate|compute|evaluate|what is|what's|simplify|solve|work out|value of|result of)\b")
+_TOLD: Final = r"calculate|compute|evaluate|what is|what's|simplify|solve|work out"
+_ASKS = words(rf"\b(?:{_TOLD}|value of|result of)\b")
+_COMMANDS = words(rf"\b(?:{_TOLD})\b")
+_VARIABLE = re.compile(r"[0-9][xX][-+−]")
+_DASH = re.compile(r"[0-9]--[0-9]")
+_ADDRESS_BEFORE = re.compile(r"://\S*[=/&?#_.%]\Z")
 _WEAK = re.compile(r"[-+−]?[0-9.,]+(?:\s?[-−/xX×]\s?[0-9.,]+)+\Z")
 _CLOSED_UP = re.compile(r"[0-9.][-−/][0-9.]")
 _SPACED_MINUS = re.compile(r"\s[-−]\s?")
-_NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
+_NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?|\.[0-9]+")
 _YEARS = re.compile(r"[12][0-9]{3}\s[-−]\s?[12][0-9]{3}/[0-9]{2}\Z")
 _LOST_POWER = re.compile(r"[×·⋅][ ]?10[-−][0-9]{1,2}\Z")
 """`1·10-6 m`, whose superscript was lost, is no subtraction."""
+_LONE_POWER = re.compile(r"10[-−][0-9]{1,2}\Z")
+"""`a value of 10-9` neither, but `What is 10-9?` is."""
 _PHONE = re.compile(r"(?:[0-9]{6}|\([0-9]{1,8}\))[^ ]{0,24}[-−]|[-−][0-9]{6}")
 
 
@@ -209,10 +221,14 @@ def _judge(context: Context) -> Verdict:
     if ("(" in surface or ")" in surface) and any(_unmatched(surface)):
         return Verdict.TEXT  # its partner stands outside: the call `get(key, 0) + 1`, the shift `2 * (1 << 20)`
     bare = surface.strip("() ")
-    if _EQUALS.match(context.after(16)) or asked(context, _ASKS):
+    if _DASH.search(surface) or _VARIABLE.search(surface) or _ADDRESS_BEFORE.search(context.before(80)):
+        return Verdict.TEXT
+    if _EQUALS.match(context.after(16)):
         return Verdict.SPAN
     if _LOST_POWER.search(surface):
         return Verdict.TEXT
+    if asked(context, _COMMANDS if _LONE_POWER.match(surface) else _ASKS):
+        return Verdict.SPAN
     if _PHONE.search(surface) or (any(sign in bare for sign in "xX×") and _WEAK.match(bare)):
         return Verdict.TEXT
     return _weak_verdict(bare) if _WEAK.match(bare) else Verdict.SPAN
@@ -252,7 +268,7 @@ ARITHMETIC: Final = Domain(
     follows={
         Lead.NUMBER: _CHAIN + ending(_BOUNDARY),
         # May fail at its end: the numeral behind the parenthesis then takes the run, or reads it as `(2 + 3j)`.
-        Lead.PAREN: rf"[ ]?(?:{SIGN}?+\([ ]?)*+{SIGN}?+{NUMERAL}{_CHAIN}{_BOUNDARY}{MARK}",
+        Lead.PAREN: rf"[ ]?(?:{SIGN}?+\([ ]?)*+{SIGN}?+{_NUMERAL}{_CHAIN}{_BOUNDARY}{MARK}",
     },
     opens={
         Lead.NUMBER: rf"(?:[ ]?\))*+(?:{_OPERATOR}(?:[-+\u2212(0-9]|\Z)|[ \u00a0]?\Z)",
@@ -261,6 +277,7 @@ ARITHMETIC: Final = Domain(
     sure=r"(?<=[a-zA-Z,:;.][ ])" + _SURE + "|" + r"(?<=[a-zA-Z,:;. ][$\n])" + _SURE,
     judge=_judge,
     trim=_balanced,
+    reach=spaced_sign,
     signed=True,
     examples=(
         ("123 + 456", "579"),
@@ -276,6 +293,8 @@ ARITHMETIC: Final = Domain(
         ("7 × 8 ÷ 2", "28"),
         ("0.2 x 50", "10"),
         ("1 - -5", "6"),
+        ("20*.5", "10"),
+        ("− 1 + 4", "3"),
         ("10 − 4 − 3", "3"),
     ),
     rejects=(

@@ -1,7 +1,9 @@
 """Numbers in square brackets: the text of VECTOR and MATRIX, and what tells a list from a citation.
 
-Components are decimal numerals without thousands separators (`1,234` in a list is two numbers), between commas,
-or between white space as numpy prints them. A list goes on over a line break behind a comma.
+Components are decimal numerals without thousands separators (`[1,234]` is two numbers), between commas, or between
+white space as numpy prints them. Where commas or spaces may group digits beside those that part numbers (`[1,000,
+2]`, `[2,520 3,840]`, `[1 234, 5 678]`, `[1, 000]`), the list is `ambiguous`. A list goes on over a line break behind
+a comma.
 """
 
 from __future__ import annotations
@@ -25,6 +27,11 @@ LIST: Final = rf"[ \t]*+{NUMBER}(?:[ \t]*+,{_BREAK}{NUMBER}|[ \t]++{NUMBER})*+[ 
 """A list from behind its opening bracket to its closing one."""
 
 _SEPARATOR = re.compile(r"\s*,\s*|\s+")
+_BLANK = re.compile(r"[0-9.]\s++[-+.0-9\u2212]")
+_WIDE = re.compile(r",\s")
+_TIGHT = re.compile(r",(?=\S)")
+_THOUSANDS = re.compile(r"(?<![0-9.,])[-+\u2212]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9])")
+_ZEROS = re.compile(r"(?<![0-9.])[1-9][0-9]{0,2},\s?0[0-9]{2}(?![0-9])")
 
 
 def parse_list(text: str) -> list[Number] | Failure:
@@ -33,6 +40,8 @@ def parse_list(text: str) -> list[Number] | Failure:
     if text[:1] != "[" or text[-1:] != "]" or len(text) < 2:
         reason = FailureReason.UNBALANCED_BRACKETS if "[" in text[:1] else FailureReason.INVALID_VALUE
         return Failure(reason, f"expected [number, number, ...], got {text[:40]!r}")
+    if _groups_thousands(text):
+        return Failure(FailureReason.AMBIGUOUS, f"expected commas or spaces that part numbers, got {text[:40]!r}")
     parts = _SEPARATOR.split(text[1:-1].strip().removesuffix(",").rstrip(), MAX_COMPONENTS + 1)
     if len(parts) > MAX_COMPONENTS:
         return Failure(FailureReason.TOO_LONG, f"expected at most {MAX_COMPONENTS} components")
@@ -45,6 +54,15 @@ def parse_list(text: str) -> list[Number] | Failure:
     return out
 
 
+def _groups_thousands(text: str) -> bool:
+    """Whether some of the commas or spaces may group digits: `[1,000, 2]`, `[2,520 3,840]`, `[1 234, 5 678]`."""
+    if "," not in text:
+        return False
+    if _ZEROS.search(text) or _BLANK.search(text):
+        return True
+    return bool(_WIDE.search(text) and _TIGHT.search(text)) and not _TIGHT.search(_THOUSANDS.sub("", text))
+
+
 # --------------------------------------------------------------------------------------------- evidence
 
 _CALLED = re.compile(r"(?:\w[(!]|&|[\w\])\"'] ?(?:=|:=|==|\+=) ?|[\"'] ?: ?|\[)\s*\Z")
@@ -52,6 +70,9 @@ _ROW = re.compile(r"\],?[ \t]*\r?\n[ \t]*\Z")
 _INDEXED = re.compile(r"[^\W_]\Z|[_)\]]\Z")
 _QUOTES: Final = ("`", "'", '"')
 _NAMED = words(r"\b(?:vectors?|lists?|arrays?|tuples?|coordinates|components|weights|sort|sequence)\b")
+_INTERVAL_BEFORE = re.compile(
+    r"(?:\b(?:[Dd]omain|[Rr]ange|[Ii]nterval|on|over|within)|∈)(?:(?:\s=|:)?\s)?\Z|\b[Dd]omain =\Z"
+)
 _INTERVAL_AFTER = re.compile(r"\s?(?:[×∪∩^0-9]|mm\b|\bconfidence)")
 _PAIR = re.compile(rf"\[\s*({NUMBER})[\s,]+({NUMBER})[\s,]*\]\Z")
 # What neither references nor an interval have: decimals, signs, columns set with spaces, a zero among three or more.
@@ -68,9 +89,11 @@ def judge_list(context: Context) -> Verdict:
     surface = context.surface
     if not re.search(r"[0-9.][\s,]+[-+.0-9\u2212]", surface):
         return Verdict.TEXT
+    pair = _PAIR.match(surface)
+    if pair is not None and _INTERVAL_BEFORE.search(before):
+        return Verdict.AMBIGUOUS
     if _ROW.search(before) or on_its_own_line(context) or in_code(context):
         return Verdict.SPAN
-    pair = _PAIR.match(surface)
     if pair is not None and _INTERVAL_AFTER.match(context.after(14)):
         return Verdict.AMBIGUOUS
     rising = pair is not None and _value(pair[1]) < _value(pair[2])

@@ -14,11 +14,11 @@ Code. Cartesian and log-polar, so that adding vectors adds in the one and multip
 Conjugation flips the signs of dims 30-35 and 96-127. Parts beyond 32 digits on either side of the point are
 `out_of_range`, never rounded. How angle and logarithm are computed: `fluxem.encoding.phase` and `logarithm`.
 
-Evidence. A real part, a sign and an imaginary part are evidence by form, unless they are closed-up whole numbers
-with a minus (`12-5j`, a label), which need code, a bracket or the word "complex" near. An imaginary number alone
-(`3j`, also a section or a Wigner symbol) is one in code, next to an operator or in a call. A product that follows
-takes the imaginary part only: in `1+2j*x` the number is `2j`. Components along unit vectors
-(`6.00i + 12.00j`) are text.
+Evidence. A real part, a sign and an imaginary part are evidence by form, unless they are closed-up whole numbers with
+a minus (`12-5j`, a label), which need code, a bracket or the word "complex" near. An imaginary number alone (`3j`,
+also a section or a Wigner symbol) is one in code, next to an operator or in a call. A product that follows takes the
+imaginary part only: in `1+2j*x` the number is `2j`. One in front of its real part (`6i - 4`) is text. Components
+along unit vectors (`6.00i + 12.00j`) are text.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from fluxem.domains.domain import MARK, Context, Domain, DomainEncoder, Failure,
 from fluxem.domains.evidence import in_code, line_after, line_before
 from fluxem.domains.message import shown
 from fluxem.domains.numeral import NUMERAL, OPENS_PAREN, parse_numeral
+from fluxem.domains.sign import spaced_sign
 from fluxem.encoding import number_block
 from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
 from fluxem.encoding.limbs import LimbFormat, read_limbs, write_limbs
@@ -229,8 +230,10 @@ _LABEL = re.compile(r"[-+\u2212]?[0-9]+[-\u2212][0-9]+[ij]\Z")
 _WORDS = re.compile(r"(?i)complex|imaginary|conjugate|modulus|argument|\bz\b|\breal\b")
 _JOINED_BEFORE = re.compile(r"(?:\||[\w)\]]\s?[*/^]|[A-Za-z)\]]\s?[-+\u2212])\s?\Z")
 _OPERATOR_BEFORE = re.compile(r"(?:[\w)\]][*/+] ?|[\w)\]] [-*/+] )\Z")
-_UNIT_VECTOR_BEFORE = re.compile(r"[0-9)][ijk]\)? ?[-+\u2212] ?\Z")
+_UNIT_VECTOR_BEFORE = re.compile(r"[0-9)a-z][ijk]\)? ?[-+\u2212] ?\Z")
 _FRACTION_BEFORE = re.compile(r"[0-9)]/\Z")
+_REAL_AFTER = re.compile(r" ?[-+\u2212] ?[0-9]")
+"""`6i - 4`: the real part stands behind."""
 _UNIT_VECTOR_AFTER = re.compile(r" ?[-+\u2212] ?[0-9.()/√]{0,16}[jk]\b")
 _CODE_BEFORE = re.compile(r"(?:\w\(|= ?|[\[:]|[0-9ij)], ?)\Z")
 _CODE_AFTER = re.compile(r"\s{0,2}(?:[-+*/),\];#=]|\Z|\n)")
@@ -261,7 +264,7 @@ def _judge_imaginary(context: Context) -> Verdict:
     before, after = context.before(12), context.after(24)
     if _UNIT_VECTOR_BEFORE.search(before) or _UNIT_VECTOR_AFTER.match(after):
         return Verdict.TEXT
-    if context.surface.endswith("i") and _FRACTION_BEFORE.search(before):
+    if (context.surface.endswith("i") and _FRACTION_BEFORE.search(before)) or _REAL_AFTER.match(after):
         return Verdict.TEXT
     if _OPERATOR_BEFORE.search(before) and _CODE_AFTER.match(after):
         return Verdict.SPAN
@@ -294,6 +297,7 @@ COMPLEX: Final = Domain(
     },
     judge=_judge,
     trim=_trim,
+    reach=spaced_sign,
     signed=True,
     examples=(
         ("3+4j", "(3, 4)"),
@@ -302,6 +306,7 @@ COMPLEX: Final = Domain(
         ("2.5-1e3j", "(Fraction(5, 2), -1000)"),
         ("1.+0.j", "(1, 0)"),
         ("0.5 − 2i", "(Fraction(1, 2), -2)"),
+        ("− 4 − 4i", "(-4, -4)"),
         ("1e+20+0j", "(100000000000000000000, 0)"),
         ("1j", "(0, 1)"),
         ("-2.5j", "(0, Fraction(-5, 2))"),

@@ -7,14 +7,15 @@ Code. Dims 8-125 count atoms of Z = 1..118, dim 126 is the charge, dim 127 count
 (`fluxem.domains.element_counts`). The payload is literal: a sum of encodings is a mixture, n times one is n
 formula units, and the molar mass is a fixed linear functional. Counts below 2**24.
 
-Evidence: `fluxem.domains.formula_rating` and `fluxem.domains.formula_evidence`. A document that is nothing but
-the candidate is a formula, unless it is a word (`No`), one symbol with a small number that may be a pitch (`C4`) or a
-chord (`C13`), or spelled with an explicit 1 (`H1N1`). In a text a sure form counts by itself (`Na2SO4`, `NaCl`,
-`H2O`), a likely one where chemistry is near (`CO`, `H2`), any other never. What has digits and fails is `ambiguous`;
-letters alone are plain text.
+Evidence: `fluxem.domains.formula_rating` and `fluxem.domains.formula_evidence`. A document that is nothing but the
+candidate is a formula, unless it is a word (`No`), one symbol with a small number that may be a pitch (`C4`) or a
+chord (`C13`), spelled with an explicit 1 (`H1N1`), or an acronym (`FBI`, `HIV`; not the likes of `HCO`). In a text a
+sure form counts by itself (`Na2SO4`, `NaCl`, `H2O`), a likely one where chemistry is near (`CO`, `H2`), any other
+never. What has digits and fails is `ambiguous`; letters alone are plain text.
 
 An ending `-` or `+` is a charge only behind a known ion (`NO3-`, `NH4+`): `CO2-` in `CO2- and` is no anion. An
-ion of one atom (`Na+`, `Ca^2+`) counts alone and inside a reaction.
+ion of one atom (`Na+`, `Ca^2+`) counts alone and inside a reaction. A formula in front of a `+` that it cannot hold
+(`VO2+,`) lacks its charge, and is none; so is one of a series (`N1 and N2`, `D2`).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from fluxem.domains.domain import BoolArray, Context, Domain, DomainEncoder, Fai
 from fluxem.domains.element_counts import CHARGE, DIMS, Count, hill_keys, pack_counts, read_counts, write_counts
 from fluxem.domains.elements import DEUTERIUM, DEUTERIUM_MASS, ELECTRON_MASS, ELEMENTS, words
 from fluxem.domains.formula_columns import write_compositions, write_plain_formulas
-from fluxem.domains.formula_evidence import near_chemistry, shouted
+from fluxem.domains.formula_evidence import is_numbered, near_chemistry, shouted
 from fluxem.domains.formula_grammar import OPENS, WHOLE, formula_fragments, stands_inside, trim_formula
 from fluxem.domains.formula_rating import Form, rate_text
 from fluxem.domains.formula_text import read_formula
@@ -204,6 +205,9 @@ def _subscript(count: Count) -> str:
 _DIGIT = re.compile(r"[0-9₀-₉]")
 _PITCH_LIKE = re.compile(r"(?!C[67]0)(?:[BCF]|Db)[0-9]{1,2}\Z")
 _ACETATE = re.compile(r"[A-Za-z0-9)(]Ac")
+_SMALL_MOLECULE = re.compile(r"(?=[CF]{0,4}[HNO])[HCNOF]{2,5}\Z|H[BCNP][NOS]\Z|[BCKNPSUVWY][FHNO]\Z")
+"""Capitals that tables of small molecules and radicals list: hydrides, oxides, cyanides. `FBI` is none of them."""
+_CHARGED = re.compile(r"\+(?![\w+])")
 _CODE_LIKE = re.compile(r"[A-Z][a-z]?1(?![0-9])|[0-9]{4}")
 _WORDS: Final = words(
     "A I V He In As At No Be Am Es Os Po Pa La Ho Er Ti Mo Ra Al Ne C B F K S P U W Y H N O D "
@@ -219,12 +223,12 @@ def _judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if context.alone:
         return Verdict.SPAN if _stands_alone(surface) else _unproven(surface)
-    if form is Form.WEAK or stands_inside(context):
+    if form is Form.WEAK or stands_inside(context) or _CHARGED.match(context.after(2)):
         return _unproven(surface)
     if form is Form.SURE:
         return Verdict.SPAN
-    shout = surface.isalpha() and shouted(context)
-    return Verdict.SPAN if near_chemistry(context) and not shout else _unproven(surface)
+    doubt = shouted(context) if surface.isalpha() else is_numbered(context)
+    return Verdict.SPAN if not doubt and near_chemistry(context) else _unproven(surface)
 
 
 def _unproven(surface: str) -> Verdict:
@@ -236,6 +240,8 @@ def _stands_alone(surface: str) -> bool:
     """Whether a document that is nothing but `surface` is a formula: no word, no pitch, no code."""
     if surface in _WORDS or _PITCH_LIKE.match(surface) or _ACETATE.search(surface):
         return False
+    if surface.isalpha() and surface.isupper() and len(surface) > 1 and rate_text(surface) is Form.WEAK:
+        return _SMALL_MOLECULE.match(surface) is not None
     return not (_CODE_LIKE.search(surface) and surface.upper() == surface)
 
 

@@ -62,6 +62,23 @@ def shouted(context: Context) -> bool:
     return bool(_SHOUT_BEFORE.search(context.before(16)) or _SHOUT_AFTER.match(context.after(16)))
 
 
+_SERIES: Final = {
+    molecule: re.compile(rf"(?<![A-Za-z0-9]){molecule[0]}(?:1|{beside})(?![A-Za-z0-9])")
+    for molecule, beside in {
+        "H2": "3", "N2": "3", "O2": "1", "O3": "4", "F2": "3", "I2": "1", "P4": "[35]", "S8": "[79]"
+    }.items()
+}  # fmt: skip
+"""The numbers next to those of the molecules, but such as are molecules or ions too."""
+
+
+def is_numbered(context: Context) -> bool:
+    """Whether a molecule of one element is one of a series: `F2` beside `F1`, `P4` beside `P3`, `I2` before a power."""
+    series = _SERIES.get(context.surface)
+    if series is None:
+        return False
+    return context.after(1) == "^" or bool(series.search(context.before(64)) or series.search(context.after(64)))
+
+
 def near_chemistry(context: Context) -> bool:
     """Whether chemistry stands near: another formula that is sure, a state, an arrow, or a word of the trade."""
     first, last = context.start // BLOCK - 1, context.end // BLOCK + 1

@@ -15,7 +15,7 @@ from fluxem.domains.element_counts import DIMS
 WHOLE: Final = "[0-9]++"
 """A whole count."""
 BOUNDARY: Final = (
-    r"(?![A-Za-z0-9_²³¹⁰⁴-⁹₀-₉δ]|\.[0-9]|[ ]?[-+\u2212±][ ]?δ|[-+\u2212±](?:[xyz]|[0-9]*[xyzδ])(?![a-z])"
+    r"(?![\w²³¹⁰⁴-⁹₀-₉]|\.[0-9]|[ ]?[-+\u2212±][ ]?δ|[-+\u2212±](?:[xyz]|[0-9]*[xyzδ])(?![a-z])"
     r"|[ ]?[·•⋅∙][ ]?[A-Za-z0-9(]|\([0-9]*[-+\u2212]?[xyzδ]|\*[A-Za-z])"
 )
 """No letter or digit goes on, and nothing that makes it part of a larger formula with variables."""
@@ -54,7 +54,7 @@ def formula_fragments(number: str) -> dict[Lead, str]:
     adduct = rf"(?:[ ]?[·•⋅∙][ ]?|\*)(?:[0-9]{{1,4}}+(?:\.[0-9]{{1,4}}+)?+)?+{part}{{1,16}}+"
     charge = (
         r"(?:\^\{?+(?:[0-9]{0,2}[-+\u2212]|[-+\u2212][0-9]{1,2})\}?+|[⁰¹²³⁴-⁹]{0,2}+[⁺⁻]"
-        r"|[-+\u2212](?![\w+*/.\u2212(-]|\([0-9]))?+"
+        r"|[-+\u2212](?![\w+*/.\u2212(-]|\([0-9])|\+(?=-[A-Z]))?+"
     )
     tail = rf"{subscript}{part}*+(?:{water}|{adduct}){{0,3}}+{charge}" + ending(BOUNDARY)
     group = rf"(?:{atom}|{inner}){{1,32}}+"
@@ -85,9 +85,10 @@ def trim_formula(surface: str) -> tuple[int, int]:
     return start, end
 
 
-# A member (`x.H2`), an index or argument (`k[NO]`, `p(CO2)`), a tag, an identifier, an address, a part number.
+# What an adduct goes on with, a member (`x.H2`),
+# an index or argument (`k[NO]`, `p(CO2)`), a tag, an identifier, an address, a part number.
 _INSIDE = re.compile(
-    r"(?:\w\.|[)\]}]|[\w\])°][(\[]|[#\\@$]|[A-Za-z0-9]_|://\S{0,60}|www\.\S{0,60}|\^|[A-Z0-9]-|(?<![^\s`])-)\Z"
+    r"(?:\w\.|[)\]}]|[\w\])°][(\[]|[#\\@$·•⋅∙]|[A-Za-z0-9]_|://\S{0,60}|www\.\S{0,60}|\^|[A-Z0-9]-|(?<![^\s`])-)\Z"
 )
 
 

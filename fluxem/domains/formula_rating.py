@@ -55,11 +55,13 @@ _SELDOM: Final = _RARE - words("Po Rn Ra Pa Np Pu Am")
 """Elements without compounds that texts speak of; `Ac` and `Ts` in them are acetyl and tosyl, `No` is a word."""
 _WORDS: Final = words("NaN CoS CoP CoC CoN MoU PoC PoP PoS BiB")
 """Acronyms and program names that are spelled like formulas."""
+_SUBSTITUTION = re.compile(r"[A-Z][a-z]?[0-9]{2,}[A-Z]\Z")
+"""`N70I`, `Ag85B`: an exchanged residue, a numbered antigen."""
 _CAPITALS: Final = words("CO NO HF HI KF KI KH BN WC KOH HCN KCN SCN NCO COS HOF HOCN KSCN HCHO HCOOH HCOOK COOH")
 """The formulas of capitals alone that count where chemistry is near; any other is taken for an acronym."""
 
-_DEUTERATED: Final = words("D2 D2O HD HDO DCl NaOD CD4 ND3 CDCl3 CD3OD C6D6 CD2Cl2 CD3CN D2SO4 LiAlD4")
-"""Formulas with deuterium that count where chemistry is near; D means too many other things."""
+_DEUTERATED: Final = words("D2O HDO DCl NaOD ND3 CDCl3 CD3OD C6D6 CD2Cl2 CD3CN D2SO4 LiAlD4")
+"""Formulas with deuterium that count where chemistry is near; D means too many other things, so do `CD4` and `D2`."""
 
 _UNIT = re.compile(r"([A-Z][a-z]?)([0-9]*)")
 _MARKS = re.compile(r"[₀-₉⁺⁻²³¹⁴-⁹·•⋅∙]|\^|\*[0-9]|\*\(?H2O|[)\]}][0-9_]|_\{?[0-9]|\.[0-9]*H2O")
@@ -73,7 +75,7 @@ _IONS: Final = words(
 @lru_cache(maxsize=16_384)
 def rate(surface: str) -> Form:
     """The rating of a candidate whose elements are known to exist; whole counts only."""
-    if surface in _WORDS:
+    if surface in _WORDS or _SUBSTITUTION.match(surface):
         return Form.WEAK
     bare = re.sub(r"[-+\u2212]\Z", "", surface)
     units = [(symbol, digits) for symbol, digits in _UNIT.findall(surface)]
@@ -164,6 +166,10 @@ def _rate_mixed(head: Sequence[str], units: Sequence[tuple[str, str]], distinct:
 def _rate_capitals(head: Sequence[str], units: Sequence[tuple[str, str]], distinct: set[str], repeats: bool) -> Form:
     """Single-letter symbols only: codes look the same, so order and balance must both hold."""
     large = any(len(digits) > 2 for _, digits in units)
+    if any(int(digits or 1) > 12 and symbol not in "CHO" for symbol, digits in units):
+        return Form.WEAK  # `HSP90`
+    if "S" in distinct and not distinct & {"O", "H"} and not _neutral(units):
+        return Form.WEAK  # `BS2`, `CS4`
     if not distinct & {"O", "H"} and (large or len(head) > 2 or not distinct & {"F", "S", "I", "N"}):
         return Form.WEAK
     ordered = repeats or _in_order(head) or head[0] == "H"
@@ -185,6 +191,8 @@ def _rate_organic(surface: str, units: Sequence[tuple[str, str]], counts: dict[s
     letters = [symbol for symbol, _ in units]
     if any(a == b and a not in "CO" for a, b in pairwise(letters)):
         return Form.WEAK
+    if surface[0] == "P" and carbon == 1 and surface.isupper():
+        return Form.WEAK  # `PCH6`
     return Form.SURE if carbon > 1 or len(units) > 2 else Form.LIKELY
 
 

@@ -189,6 +189,7 @@ MATRIX: Final = Domain(
         ("[[1, 2], [3, 4", FailureReason.UNBALANCED_BRACKETS),
         ("[1, 2]", FailureReason.INVALID_VALUE),
         ("[[1, x]]", FailureReason.INVALID_VALUE),
+        ("[[1,000, 2], [3, 4]]", FailureReason.AMBIGUOUS),
         ("[[1e50]]", FailureReason.OUT_OF_RANGE),
         ("[[" + "1, " * 56 + "1]]", FailureReason.TOO_LONG),
         ("[" + "[1], " * 56 + "[1]]", FailureReason.TOO_LONG),

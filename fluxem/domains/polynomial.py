@@ -1,9 +1,10 @@
 """POLYNOMIAL: a polynomial in one variable, `3x^2 - 2*x + 1`, `x**3 - 78`, `x/2 + 1`.
 
-Grammar. Numerals and one single-letter variable, joined by `+ - *` and by `/` before a numeral, powers by `^`, `**` or
-superscript digits, `3x` for `3*x`; `parse` also takes parentheses, products and powers of sums. A value is the
+Grammar. Numerals and one single-letter variable, joined by `+ - *` and by `/` before a numeral, powers by `^`, `**`
+or superscript digits, `3x` for `3*x`; `parse` also takes parentheses, products and powers of sums. A value is the
 variable and its coefficients from the constant on: `("x", (1, -2, 3))`. Several variables are a candidate that fails
-(`invalid_value`); degrees above 55 are `too_long`.
+(`invalid_value`), so is a letter closed up behind a divisor (`3/2x`: 3/2 of x, or 3 over 2x, is disputed;
+`ambiguous`); degrees above 55 are `too_long`.
 
 Code: the component block of `fluxem.encoding.components`, one component a coefficient, the constant first.
 
@@ -18,12 +19,13 @@ that polynomials of different degree add; beyond, or with more digits, the first
 product with the variable, the derivative and the value at a point are linear in the code, and exact on raw sums. The
 product of two is the convolution of their coefficients.
 
-Evidence. A power with a coefficient or another term is evidence by form, and so is `**`. A bare power (`m^2`) and what
-is linear (`x + 2`, `12*f`, `1 - k`) need code, an equals sign beside them, brackets or commas on both sides, or a word
-that asks for algebra; what also reads as a label (`2-D`, `F-16`, `3x`) needs a console or an equals sign. A number
-and a letter that may be a unit (`-80C`, `1-2L`), and a letter below the line (`9.8m/s^2`, `1/x`), are text. Part of a
-longer expression is one only where it is a term or a sum of its own: in `x**2*sin(y) - 1` it is `x**2`, and `2*x + 1`
-has none in `sin(y)*2*x + 1`.
+Evidence. A power with a coefficient or another term is evidence by form, and so is `**`. A bare power (`m^2`) and
+what is linear (`x + 2`, `12*f`, `1 - k`) need code, an equals sign beside them, brackets or commas on both sides, or
+a word that asks for algebra; what also reads as a label (`2-D`, `F-16`, `3x`) needs a console or an equals sign. A
+number and a letter that may be a unit (`-80C`, `1-2L`, `11.3m-11.6m`), and a letter below the line (`9.8m/s^2`,
+`1/x`), are text. Part of a longer expression is one only where it is a term or a sum of its own: in `x**2*sin(y) - 1`
+it is `x**2`, and `2*x + 1` has none in `sin(y)*2*x + 1`. What may be a complex number is `ambiguous`: `2 - 3*I`, and
+`1 + i` but in code or beside an equals sign, where nothing speaks of complex numbers.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ from fluxem.domains.message import shown
 from fluxem.domains.nearby import words
 from fluxem.domains.numeral import OPENS_PAREN
 from fluxem.domains.polynomial_text import Polynomial, parse_polynomial, trimmed
+from fluxem.domains.sign import spaced_sign
 from fluxem.encoding import components
 from fluxem.encoding.header import EXACT_INTEGER_LIMIT, FloatArray, expect_header
 from fluxem.encoding.number_block import Number, simplest
@@ -251,7 +254,7 @@ _MORE: Final = rf"(?:(?:{_TIMES}|{_PLUS}){_FACTOR}){{0,96}}+"
 _UP_TO_LETTER: Final = (
     rf"(?:(?:{_TIMES}|{_PLUS}){_NUMERAL}){{0,8}}+(?:(?:{_TIMES}|{_PLUS}){_LETTER}|{_IMPLICIT}){_POWER}?+"
 )
-_END: Final = ending(r"(?![\w(\[{\\]|[ ]?(?:\^|\*\*)|\.[0-9])")
+_END: Final = ending(r"(?![\w(\[{\\‖√]|[ ]?(?:\^|\*\*)|\.[0-9])")
 
 _LEFT = re.compile(
     r"(?<![\w)\]}.'\\$])(?<![0-9] )(?:(?<![\w)\]}] )[-\u2212][ ]?)?"
@@ -265,7 +268,7 @@ def _reach(text: str, start: int, floor: int) -> int:
     if text[start - 1 : start] not in _JOINING:
         return start
     match = _LEFT.search(text, max(floor, start - _WINDOW), start)
-    return start if match is None else match.start()
+    return spaced_sign(text, start, floor) if match is None else match.start()
 
 
 def _without_parentheses(surface: str) -> tuple[int, int]:
@@ -277,13 +280,18 @@ _OPERATOR = re.compile(r"[-+*/^²³⁴-⁹\u2212]")
 _SUM = re.compile(r".[ ]?[-+\u2212]")
 _POWER_ALONE = re.compile(rf"[A-Za-z]{_POWER}\Z")
 _LABEL = re.compile(r"(?:[0-9]+[-\u2212][A-Za-z]|[A-Za-z][-\u2212+/][0-9.]+|[0-9]+[A-Za-z])\Z")
-# `-80C`, `1-2L`: a temperature and a volume rather than a coefficient and a variable.
-_UNIT_LIKE = re.compile(r"[-+\u2212]?[0-9.]+(?:[-\u2212][0-9.]+)?[ACFGHJKLMNSTVWghlms]\Z")
+# `-80C`, `1-2L`, `11.3m-11.6m`: a temperature, a volume, a range of lengths rather than a coefficient and a variable.
+_UNIT_LIKE = re.compile(
+    r"[-+\u2212]?[0-9.]+(?:[-\u2212][0-9.]+)?[ACFGHJKLMNSTVWghlms]\Z|[0-9.]+(?P<unit>[A-Za-z])[-\u2212][0-9.]+(?P=unit)\Z"
+)
+_IMAGINARY_LIKE = re.compile(r"[-+\u2212]?[0-9.]+ ?[-+\u2212] ?(?:i|[0-9.]+ ?\* ?I|I)\Z")
+"""`1 + i`, `2 - 3*I`: a complex number rather than a variable."""
+_COMPLEX = words(r"\b(?:complex|imaginary|conjugate|polar)\b")
 _BELOW_THE_LINE = re.compile(r"/[ ]?[A-Za-z]")
 _STRONG = re.compile(rf"\*\*|[0-9)*·⋅+\-\u2212] ?[A-Za-z] ?{_POWER}|[A-Za-z] ?{_POWER} ?[-+\u2212*/]")
 _WRITTEN_BEFORE = re.compile(r"[\w)\]}²³⁴-⁹][ ]?(\*\*|[-+*/^·⋅×\u2212])[ ]?\Z")
 _WRITTEN_AFTER = re.compile(r"[ ]?([*/·⋅×])")
-_INSIDE_BEFORE = re.compile(r"[\\_^$]\Z")
+_INSIDE_BEFORE = re.compile(r"[\\_^$∂√∛∇]\Z")
 _ENCLOSED_BEFORE = re.compile(r"[(\[{,:`] ?\Z")
 _ENCLOSED_AFTER = re.compile(r"[)\]},`]")
 _EQUALS_BEFORE = re.compile(r"(?:[=<>≤≥≠]|:=) ?\Z")
@@ -314,6 +322,10 @@ def _judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if _LABEL.match(surface):
         return Verdict.SPAN if equals or (surface.islower() and at_prompt(context)) else Verdict.TEXT
+    if _IMAGINARY_LIKE.match(surface) and (surface.endswith("I") or not (equals or in_code(context))):
+        return Verdict.AMBIGUOUS
+    if surface.endswith("i") and _IMAGINARY_LIKE.match(surface) and context.near(_COMPLEX, 120, 120):
+        return Verdict.AMBIGUOUS
     if equals or _STRONG.search(surface) or in_code(context):
         return Verdict.SPAN
     enclosed = _ENCLOSED_BEFORE.search(before[-2:]) and _ENCLOSED_AFTER.match(after)
@@ -359,11 +371,13 @@ POLYNOMIAL: Final = Domain(
         ("2x² + 3x", "('x', (0, 3, 2))"),
         ("x^{2} + 1", "('x', (1, 0, 1))"),
         ("1 - k", "('k', (1, -1))"),
+        ("− 4.9t^2 + 24t", "('t', (0, 24, Fraction(-49, 10)))"),
     ),
     rejects=(
         ("x*y + 1", FailureReason.INVALID_VALUE),
         ("x**-1", FailureReason.INVALID_VALUE),
         ("1/x", FailureReason.INVALID_VALUE),
+        ("3/2x + 1", FailureReason.AMBIGUOUS),
         ("x/0", FailureReason.DIVISION_BY_ZERO),
         ("x**56", FailureReason.TOO_LONG),
         ("x**2 + 1e60", FailureReason.OUT_OF_RANGE),

@@ -28,6 +28,8 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>[0-9]++(?:\.[0-9]*+)?+(?:[eE][-+]?+[0-9]++)?+|\.[0-9]++)|(?P<letter>[A-Za-z])(?![A-Za-z0-9_])"
     r"|(?P<superscript>[²³⁴-⁹⁰¹]++)|(?P<sign>\*\*|[-+*/^(){}·⋅×\u2212]))"
 )
+_DISPUTED = re.compile(r"/[ ]?[0-9.]++[A-Za-z(]")
+"""What a slash divides by in `3/2x` is read in two ways."""
 _SPELLING: Final = str.maketrans("−·⋅×{}", "-***()")
 _SUPERSCRIPT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
@@ -49,6 +51,8 @@ def parse_polynomial(text: str, max_degree: int) -> Polynomial | Failure:
     """The polynomial that `text` spells, or why it spells none. Work is bounded by the limits above."""
     if len(text) > MAX_CHARACTERS:
         return Failure(FailureReason.TOO_LONG, f"expected at most {MAX_CHARACTERS} characters, got {len(text)}")
+    if _DISPUTED.search(text):
+        return Failure(FailureReason.AMBIGUOUS, f"expected 3/2*x, 3*x/2 or 3/(2*x), got {text[:40]!r}")
     try:
         tokens = _tokens(text)
         letters = {token for token in tokens if isinstance(token, str) and token.isalpha()}

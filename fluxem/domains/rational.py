@@ -1,6 +1,7 @@
 """RATIONAL: a fraction `p/q` that stands alone, `2/7`, `-656/749`.
 
-Grammar: a whole number, a slash, a whole number, closed up; a sign before it belongs to it. A value is a Fraction.
+Grammar: a whole number, a slash, a whole number, closed up; a sign before it belongs to it, behind a space too where it
+can join nothing (`x = − 1/4`). A value is a Fraction.
 
 Code. The number block of `fluxem.encoding.number_block` holds the value, rounded at the 48th decimal and flagged
 where it never ends; dims 32-47 hold the numerator, dims 48-63 the denominator, in lowest terms, 16 signed
@@ -35,6 +36,7 @@ from fluxem.domains.domain import Context, Domain, Failure, Lead, Verdict, endin
 from fluxem.domains.evidence import asked
 from fluxem.domains.nearby import words
 from fluxem.domains.scalar import ScalarEncoder, exact_number
+from fluxem.domains.sign import spaced_sign
 from fluxem.encoding import number_block
 from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
 from fluxem.encoding.limbs import LimbFormat, read_limbs, write_limbs
@@ -46,7 +48,7 @@ NUMERATOR: Final = slice(32, 48)
 DENOMINATOR: Final = slice(48, 64)
 LAYOUT: Final = LimbFormat(limbs=16, fraction_limbs=0, digits=2)
 
-_TEXT = re.compile(r"\s*([-+\u2212]?)([0-9]{1,4096})\s?[/\u2044]\s?([0-9]{1,4096})\s*\Z")
+_TEXT = re.compile(r"\s*([-+\u2212]?)[ ]?([0-9]{1,4096})\s?[/\u2044]\s?([0-9]{1,4096})\s*\Z")
 _MAX_TEXT: Final = 9000
 
 
@@ -121,7 +123,7 @@ class RationalEncoder(ScalarEncoder[Number]):
 
 # ---------------------------------------------------------------------------------------------- detection
 
-_FORM = re.compile(r"([-+\u2212]?)([0-9]{1,18})/([0-9]{1,18})\Z")
+_FORM = re.compile(r"([-+\u2212]?)[ ]?([0-9]{1,18})/([0-9]{1,18})\Z")
 _EQUALS_AFTER = re.compile(r" ?=")
 _LISTED_BEFORE = re.compile(r"(?:[0-9],|\b[a-z],|\([a-z]\)|[=<>≤≥≈≠]|[0-9] (?:and|or)) ?\Z")
 _LISTED_AFTER = re.compile(
@@ -176,12 +178,14 @@ RATIONAL: Final = Domain(
     follows={Lead.NUMBER: r"/[0-9]++" + ending(r"(?![\w/%\u2044]|[.:,-][0-9])")},
     opens={Lead.NUMBER: "/[0-9]"},
     judge=_judge,
+    reach=spaced_sign,
     signed=True,
     examples=(
         ("2/7", "2/7"),
         ("-656/749", "-656/749"),
         ("3/6", "1/2"),
         ("−1/3", "-1/3"),
+        ("− 4/5", "-4/5"),
         ("602548/15", "602548/15"),
     ),
     rejects=(

@@ -271,6 +271,10 @@ REACTION: Final = Domain(
         ("H + O2 (+ M) <=> HO2 (+ M)", "({'H': 1, 'O': 2}, {'H': 1, 'O': 2})"),
         ("2 CaO + 1 SnO2 == 1 Ca2SnO4", "({'Ca': 2, 'O': 4, 'Sn': 1}, {'Ca': 2, 'O': 4, 'Sn': 1})"),
         ("P4 + O2 -> P4O10", "({'O': 2, 'P': 4}, {'O': 10, 'P': 4})"),
+        (
+            "AgNO3 + NaCl -> AgCl↓ + NaNO3",
+            "({'Ag': 1, 'Cl': 1, 'N': 1, 'Na': 1, 'O': 3}, {'Ag': 1, 'Cl': 1, 'N': 1, 'Na': 1, 'O': 3})",
+        ),
     ),
     rejects=(
         ("2H2 + O2", FailureReason.INVALID_VALUE),

@@ -8,7 +8,7 @@ r"""Reaction equations as text has them, read into the totals of both sides.
 Arrows: `->`, `-->`, `=>`, `<->`, `<=>`, `=`, `==`, and → ⟶ ⇌ ⇄ ↔ ⇔ ⇒. Coefficients are whole (`2`), decimal
 (`0.5`), or fractions (`1/2`, `(1/2)`, `½`); fractional ones are cleared to the smallest integers. M is a third
 body: it must stand on both sides, and cancels. A state, `(g)` or `(aq, 0.1 M)`, and the mark of a surface
-species, `(S)`, are dropped.
+species, `(S)`, are dropped, and so are the arrows of a precipitate and of a gas, `AgCl↓`, `CO2 ↑`.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _CHARGE: Final = (
 )
 _STATE: Final = (
     r"(?:[ ]?\((?:s|l|g|aq|cr|am|ads|v|vap|soln?|solid|liquid|gas|graphite|S)"
-    r"(?:,[ ]?[^()\n]{1,24}|[ ][^()\n]{1,16})?\))?+"
+    r"(?:,[ ]?[^()\n]{1,24}|[ ][^()\n]{1,16})?\))?+(?:[ ]?\(?[↓↑⇓⇑]\)?)?+"
 )
 _ELECTRON: Final = rf"e(?:\^\{{?[{_SIGNS}]\}}?|[-\u2212⁻](?![\w>-]))"
 _SPECIES: Final = rf"(?>{_ELECTRON}|M(?![A-Za-z0-9])|{_PARTS}{_ADDUCT}{_CHARGE})"

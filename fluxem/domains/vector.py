@@ -15,7 +15,8 @@ Evidence. A list of two or more numbers is a vector
   more than two or falling ones;
 - behind a word that names it (vector, list, array, coordinates, ...).
 
-Otherwise, as in `shown before [30, 65]` and `on [0, 0.5]`, it is `ambiguous`.
+Otherwise, as in `shown before [30, 65]` and `on [0, 0.5]`, it is `ambiguous`, and so are a pair behind a word of
+intervals (`domain = [1, 3]`) and a list whose commas may group digits (`[1,000, 2]`).
 What follows a name or a bracket directly is an index (`M[1, 2]`), and one number in brackets is a reference: text.
 """
 
@@ -117,6 +118,10 @@ VECTOR: Final = Domain(
         ("[1, x]", FailureReason.INVALID_VALUE),
         ("[1, 2", FailureReason.UNBALANCED_BRACKETS),
         ("[1,, 2]", FailureReason.INVALID_VALUE),
+        ("[1,000, 2]", FailureReason.AMBIGUOUS),
+        ("[1, 000, 2]", FailureReason.AMBIGUOUS),
+        ("[2,520 3,840]", FailureReason.AMBIGUOUS),
+        ("[1 234, 5]", FailureReason.AMBIGUOUS),
         ("[1e50, 1]", FailureReason.OUT_OF_RANGE),
         ("[" + "1, " * 56 + "1]", FailureReason.TOO_LONG),
         ("1, 2, 3", FailureReason.INVALID_VALUE),

@@ -1,0 +1,26 @@
+"""A sign that a space parts from its number: `x = − 4/5`, `(− 3 + 2i)`.
+
+A sign that is closed up belongs to the number by `fluxem.domains.domain.Domain.signed`. One behind a space could also
+join two operands, or begin an item of a list; it belongs to the number behind what neither of them can follow.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_OPENS: Final = frozenset("=<>≤≥≈≠([{,;|")
+"""Before a sign that has no left operand."""
+_MINUS: Final = "\u2212"
+_LOOK: Final = 3
+
+
+def spaced_sign(text: str, start: int, floor: int) -> int:
+    """Where the number at `start` begins, with the sign and the space before it; `start` where there is none."""
+    place = start - 2
+    if place < floor or text[place + 1] != " " or text[place] not in "-\u2212":
+        return start
+    before = text[max(0, place - _LOOK) : place].rstrip(" ")
+    if before[-1:] in _OPENS:
+        return place if before else start
+    begins_line = text[place] == _MINUS and (before[-1:] == "\n" or (not before and place <= _LOOK))
+    return place if begins_line else start
