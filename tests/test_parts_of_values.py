@@ -22,6 +22,14 @@ WHOLE = [
     ("AgNO3 + NaCl -> AgCl↓ + NaNO3", [("AgNO3 + NaCl -> AgCl↓ + NaNO3", "REACTION")]),
     ("in CaCO3 + 2HCl → CaCl2 + CO2 ↑ + H2O it", [("CaCO3 + 2HCl → CaCl2 + CO2 ↑ + H2O", "REACTION")]),
     ("the NH4+-N of soil", [("NH4+", "FORMULA")]),
+    ("about ∼−1‰ (De la Rocha)", [("−1‰", "QUANTITY")]),
+    ("(δ13C of −60‰) (Dickens", [("−60‰", "QUANTITY")]),
+    ("upper part (33 m) of it", [("33 m", "QUANTITY")]),
+    ("label 5 15ml tubes", [("15ml", "QUANTITY")]),
+    ("add 5μl / 20μl / 40μl of it", [("5μl", "QUANTITY"), ("20μl", "QUANTITY"), ("40μl", "QUANTITY")]),
+    ("the thermometer marked −12° centigrade, and", [("−12° centigrade", "QUANTITY")]),
+    ("a dose of 1 rem of radiation", [("1 rem", "QUANTITY")]),
+    ("an angle of 27º", [("27º", "QUANTITY")]),
     ("N2 and O2 gas", [("N2", "FORMULA"), ("O2", "FORMULA")]),
 ]
 """Texts and all of their spans."""
@@ -38,6 +46,11 @@ NONE = [
     "Greg spent 2x+9 dollars", "see https://example.org/#loc=5/37.8/-97.9&a", "f = ν+1+2να", "(∂^2y)/(∂t^2)",
     "GU-9, 11.6m-11.3m of sand", "the (1 + i) of a complex number", "ai = 6i - 4", "v = 4.0ti + 3.0j + v",
     "FBI", "HIV", "USB", "CD4 T cells in buffer", "forces F1 and F2 on the gas", "N70I and Ag85B, amino acid mutations",
+    "13C", "15N", "4K", "90s", "3-D", "iPhone 5 s", "Samsung Galaxy S 5 in stock", "Figures 3K and 3L",
+    "it cost me 24s., and", "rated at 26s. 8d. the quarter", "6l. and 16s. then", "6 W. and M., c. 7", "11 W. III",
+    "SHIMBI YA 27º", "Artículo 8°", "padding: 1rem;", "python 3.15t.", "12 C/D snoRNAs", ">5.000 copies/ml at",
+    "8.314 J/mol-K here", "5 mg kg-1 day-1 dose", "45° 30' N", "T = − 20 °C here", "at 30 ml/T-75 flask",
+    "100mg / mLSample", "on March 15th, 1664–65", "from 3:25 to 5:10 minutes", "5′-TCCCGACTATCCC TATCCCTATCC CTA-3′",
     "BS2 and HSP90 in solution", "Pout = I1^2R1 + I2^2R2 ions", "complex VO2+, was",
 ]  # fmt: skip
 """Texts without a span."""

@@ -8,7 +8,8 @@ Code. `fluxem.encoding.calendar_block`: dim 11 counts days since 1970-01-01. A d
 dates differ by days, literally; months are added by `add`, to the last day of a shorter month.
 
 Evidence. The form, unless it is part of a path, of a longer row of numbers, or of a version; three short numbers of
-which none can be a month, or a day (`30-60-90`), are text.
+which none can be a month, or a day (`30-60-90`), are text. A year that is given twice (`March 15th, 1664–65`) is
+`ambiguous`.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ class DateEncoder(InstantEncoder[dt.date]):
 
 _PATH_BEFORE: Final = re.compile(r"(?:[/\\=_$%.]|[0-9]-)\Z")
 _PATH_AFTER: Final = re.compile(r"[/\\_]|[-:.][0-9]")
+_DUAL_YEAR: Final = re.compile(r"–[0-9]{1,2}(?![0-9./:-]|(?:st|nd|rd|th)?[ ](?:of )?[A-Z])")
 _SHORT: Final = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.][0-9]{2}\Z")
 _VERSION: Final = re.compile(r"(?i)(?:\bversions?:?|\bv\.?|\brelease|==|>=)\s?\Z")
 
@@ -86,6 +88,8 @@ def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
     if stands_in_more(context) or _PATH_AFTER.match(context.after(2)) or not text_of.is_date(context.surface):
         return Verdict.TEXT
+    if context.surface[-4:].isdigit() and _DUAL_YEAR.match(context.after(12)):
+        return Verdict.AMBIGUOUS
     short = _SHORT.match(context.surface)
     if short is not None and not _names_a_day(int(short[1]), int(short[2])):
         return Verdict.TEXT  # the angles of a triangle: 30-60-90

@@ -84,7 +84,9 @@ _TIME_BEFORE: Final = re.compile(
 _TIME_AFTER: Final = re.compile(
     r"(?i)\s?(?:hours|hrs|o'clock|local|in the (?:morning|afternoon|evening)|on \w{3,6}day)\b"
 )
-_LENGTH_AFTER: Final = re.compile(r"\s?(?:min\w*|sec\w*|s|\(\w+ (?:hours?|minutes?))\b")
+_LENGTH_AFTER: Final = re.compile(
+    r"(?:\s(?:to|and)\s[0-9]{1,2}:[0-9]{2})?\s?(?:min\w*|sec\w*|s|\(\w+ (?:hours?|minutes?))\b"
+)
 _MIXED: Final = re.compile(
     r"(?i)\b(?:ratios?|dilut\w+|mixtures?|light|dark|v/v|w/w|L:D|LD|scale|odds|score|verse|chapter|photoperiod|cycles?"
     r"|mol\w*)\b"

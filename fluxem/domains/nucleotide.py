@@ -7,8 +7,8 @@ Evidence. Words are made of these letters too (`CAT`, `GCC`, `ATCC`), so length 
 - 4 or more right at `5'-` or `-3'`, 6 or more inside `Seq("...")` or near a word such as primer, codon or motif;
 - a whole line below a header (`>name`) or below a line of 20 nucleotides or more, as in FASTA files.
 
-Everything else is text, and so is a part of an alignment with gaps (`--` beside it). RNA wants a U, or to be the
-line of an entry that has one.
+A piece of a sequence that goes on behind a space is `ambiguous`. Everything else is text, and so is a part of an
+alignment with gaps (`--` beside it). RNA wants a U, or to be the line of an entry that has one.
 """
 
 from __future__ import annotations
@@ -147,6 +147,9 @@ _NEAR: Final = words(
     r"|telomer\w{1,20})\b"
 )
 _ENTRY: Final = re.compile(r"[ACGTUNacgtun-]{20,}\Z|>\S")
+_GOES_ON_BEFORE: Final = re.compile(r"(?:[ACGTUN]{4}|(?:\A|[^A-Za-z])[ACGTUN]{3})[ ]\Z")
+_GOES_ON_AFTER: Final = re.compile(r"[ ][ACGTUN]{3}(?:[ACGTUN]{0,7}(?![A-Za-z])|[ACGTUN]{8})")
+"""Another piece of the same sequence, behind a space."""
 _CALL: Final = frozenset("_(@=")
 _INSIDE: Final = frozenset("_\\/.@#$=")
 _HEADER_WINDOW: Final = 600
@@ -167,6 +170,15 @@ def is_fasta_line(context: Context) -> bool:
 
 def judge_nucleotides(context: Context, plain: str) -> Verdict:
     """The evidence rules of the module's docstring; `plain` are the four bases."""
+    verdict = _weigh(context, plain)
+    goes_on = verdict is Verdict.SPAN and (
+        _GOES_ON_BEFORE.search(context.before(8)) or _GOES_ON_AFTER.match(context.after(12))
+    )
+    return Verdict.AMBIGUOUS if goes_on else verdict
+
+
+def _weigh(context: Context, plain: str) -> Verdict:
+    """The verdict on a sequence that is whole."""
     surface, before, after = context.surface, context.before(6), context.after(6)
     if before[-1:] in _INSIDE or after[:1] in _CALL or before.endswith("--") or after.startswith(("--", "..")):
         return Verdict.TEXT

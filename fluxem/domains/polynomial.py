@@ -21,10 +21,11 @@ product of two is the convolution of their coefficients.
 
 Evidence. A power with a coefficient or another term is evidence by form, and so is `**`. A bare power (`m^2`) and
 what is linear (`x + 2`, `12*f`, `1 - k`) need code, an equals sign beside them, brackets or commas on both sides, or
-a word that asks for algebra; what also reads as a label (`2-D`, `F-16`, `3x`) needs a console or an equals sign. A
+a word that asks for algebra; what also reads as a label (`2-D`, `F-16`, `3x`) needs a console or an equals sign, and
+small letters where it is the whole document. A
 number and a letter that may be a unit (`-80C`, `1-2L`, `11.3m-11.6m`), and a letter below the line (`9.8m/s^2`,
 `1/x`), are text. Part of a longer expression is one only where it is a term or a sum of its own: in `x**2*sin(y) - 1`
-it is `x**2`, and `2*x + 1` has none in `sin(y)*2*x + 1`. What may be a complex number is `ambiguous`: `2 - 3*I`, and
+it is `x**2`, and `2*x + 1` has none in `sin(y)*2*x + 1`. What may be a complex number is `ambiguous`: `2 - 3*I`,
 `1 + i` but in code or beside an equals sign, where nothing speaks of complex numbers.
 """
 
@@ -313,7 +314,7 @@ def _judge(context: Context) -> Verdict:
     if (_UNIT_LIKE.match(surface) and not surface.islower()) or _NO_VARIABLE.match(surface):
         return Verdict.TEXT
     if context.alone:
-        return Verdict.SPAN
+        return Verdict.AMBIGUOUS if _LABEL.match(surface) and not surface.islower() else Verdict.SPAN
     before, after = context.before(8), context.after(4)
     if _is_cut_off(surface, before, after):
         return Verdict.TEXT
@@ -322,7 +323,7 @@ def _judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if _LABEL.match(surface):
         return Verdict.SPAN if equals or (surface.islower() and at_prompt(context)) else Verdict.TEXT
-    if _IMAGINARY_LIKE.match(surface) and (surface.endswith("I") or not (equals or in_code(context))):
+    if _IMAGINARY_LIKE.match(surface) and not (equals or in_code(context)):
         return Verdict.AMBIGUOUS
     if surface.endswith("i") and _IMAGINARY_LIKE.match(surface) and context.near(_COMPLEX, 120, 120):
         return Verdict.AMBIGUOUS

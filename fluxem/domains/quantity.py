@@ -225,6 +225,12 @@ def _halves(fields: FloatArray) -> Dimension:
     return tuple(number_block.simplest(Fraction(int(x), 2)) for x in doubled.tolist())
 
 
+def _reach(text: str, start: int, floor: int) -> int:
+    """The sign of `∼−1 ‰`: behind a sign of nearness there is nothing that it could be joined to."""
+    place = start - 1
+    return place if place > floor and text[place] in SIGNS and text[place - 1] in "∼≃≅˜≲≳" else start
+
+
 QUANTITY: Final = Domain(
     encoder=DimensionalQuantity(),
     follows={Lead.NUMBER: FOLLOWS, Lead.PAREN: FOLLOWS_PAREN},
@@ -232,6 +238,7 @@ QUANTITY: Final = Domain(
     sure=SURE,
     judge=judge,
     trim=last_of_range,
+    reach=_reach,
     signed=True,
     signs=SIGNS,
     examples=(
@@ -259,6 +266,7 @@ QUANTITY: Final = Domain(
         ("-20°C", "253.15 K"),
         ("–80 °C", "193.15 K"),
         ("5 kg·m²", "5 kg m^2"),
+        ("4° centigrade", "277.15 K"),
         ("5 nV/Hz^(1/2)", "0.000000005 kg m^2 s^-5/2 A^-1"),
     ),
     rejects=(

@@ -37,11 +37,12 @@ RELATIONS: Final = "=~≈≃∼<>≤≥±×"
 _LABELS: Final = """
 fig figs figure figures table tables eq eqs equation equations sec sect section sections chap chapter chapters part
 parts panel panels no nos number numbers appendix step steps version versions python class type line lines site sites
-scheme ref refs lane lanes clone case cases page pages vol rule level grade phase
+scheme ref refs lane lanes clone case cases page pages vol rule level grade phase article articles art artículo artigo
+articolo iphone ipad galaxy windows android xbox playstation model series
 """
 LABELS: Final = frozenset(_LABELS.split())
 """What a number behind it numbers."""
-LABEL_LIST: Final = re.compile(r"[0-9A-Za-z]{1,4}[-–,]|,|and|or")
+LABEL_LIST: Final = re.compile(r"[0-9A-Za-z]{1,4}[-–,]|[0-9]{1,3}[A-Z]?|,|and|or")
 """What may stand between a label and its last number: `Figures 3A, 3B and`."""
 ADDRESS_BEFORE: Final = re.compile(r"(?:://|www\.|[?&#%]|\.[a-z]{2,4}/|/[^\s/]*/)[^\s]*\Z")
 LOST_POWER_BEFORE: Final = re.compile(r"[0-9]\s?[x×*·]\s?\Z")
@@ -53,11 +54,34 @@ CUT_NUMBER_BEFORE: Final = re.compile(
 """`1'000 m`, `2⁄3 cup`, `5 e-3 kg`, `W m-2 K-1`, `3.0×10 8 m/s`: the number began before."""
 GROUP_BEFORE: Final = re.compile(r"(?<![0-9])[0-9]{1,3}[ \u00a0\u2009\u202f]\Z")
 """The first group of `1 234,5 kg`."""
+SPACED_SIGN_BEFORE: Final = re.compile(r"(?:[=<>≈~∼≤≥(]\s?[-−–]|[,;:]\s?−)\s\Z")
+"""`T = − 20 °C`: a sign that the space keeps from the number."""
+PRODUCT_BEFORE: Final = re.compile(r"(?<![A-Za-z])[a-z]{1,2}[A-Z][a-z]{2,20}\s\Z")
+"""`iPhone 5 s`: a name that numbers its makes."""
 FIRST_OF_RANGE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)[-−–]\Z")
 CUT_UNIT_AFTER: Final = re.compile(
     r"(?:(?<=fl)[ ]oz|(?<=[cm]m|in)[ ]?(?:Hg|H2O))(?![\w])|-f(?![\w])|(?<=[a-z])%|/[ ]?[0-9]|(?<=[0-9²³])[A-Za-zµμΩ]"
+    r"|(?<=[A-Za-z])-(?:[ACJKNVWs]|cm|hr?|sec)(?!\w)|(?<=[gJ])-m(?!\w)|(?<=/[A-Z])[-−][0-9]"
+    r"|[ ]/[ ](?:[mµμu]?L|[km]?g|h|min)(?=[A-Za-z])"
 )
-"""`8 fl oz`, `760 mm Hg`, `1 kg-f`, `5 mol%`, `5 L/100 km`, `0.3 W/m2K`: the unit goes on."""
+"""The unit goes on: `8 fl oz`, `760 mm Hg`, `1 kg-f`, `5 mol%`, `5 L/100 km`, `0.3 W/m2K`, `J/mol-K`, `30 ml/T-75`."""
+ALTERNATIVE_AFTER: Final = re.compile(r"[ ]?/[ ]?[0-9][0-9.]*[ \u00a0]?")
+"""`20μl / 40μl`, where the same unit follows."""
+POWER_AFTER: Final = re.compile(r"[-−–][1-4](?![0-9.,])")
+"""`5 mg kg-1 day-1`: the last name of a product has a power that the grammar does not take."""
+TWO_LETTERS: Final = re.compile(r"[A-Z]/[BDFGHPRSU]")
+"""`12 C/D`: two letters, no quotient of units."""
+COUNT_IN_THOUSANDS: Final = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
+"""`5.000 copies`: a point that groups thousands, because nothing is counted in thousandths."""
+SHILLING_AFTER: Final = re.compile(
+    r"\.[,;]|\.\s+[0-9]{1,3}[½¼¾]?[sd]\b"
+    r"|\.\s+(?:a|per|the|and|of|for|in|pays?|to|or|was|were|after|till|each|then)\b"
+)
+"""`24s., and`, `26s. 8d.`, `6l. and`: shillings and pounds, whose point stands inside the sentence."""
+REGNAL_AFTER: Final = re.compile(r"\.\s(?:and\s[A-Z]\.|[IVX]+\b)")
+"""`6 W. and M.`, `11 W. III`: the year of a reign."""
+ARC_AFTER: Final = re.compile(r"[ ]?[0-9]{1,2}(?:\.[0-9]+)?[ ]?['’\"]")
+"""The minutes of `45° 30'`, in signs that are not known."""
 FACTOR_AFTER: Final = re.compile(r"[ ](?:K|°C|mol|kg|m|s|h|min|day|d|L)(?![\w+])")
 """`4184 J/kg K`: what is behind the quotient may divide or multiply."""
 OPERAND_BEFORE: Final = re.compile(r"(?:[0-9)\]]|(?:\A|[\s(])[b-zB-Z])[\s\u00a0]\Z")
@@ -83,7 +107,7 @@ FORMULA_AFTER: Final = re.compile(
 GOES_INTO: Final = re.compile(r"[·*^](?=[A-Za-z0-9(])|/(?=[A-Za-z(])")
 """A product or quotient of which the candidate is only the first part."""
 VARIABLE_AFTER: Final = re.compile(
-    r"\s?[+*^]\s?[A-Za-z0-9(]|\s?[-−]\s?[0-9]|\)\s?[+*^−(]|\)\)|[)\s]?(?:sin|cos|tan|log)\b|\s?=\s?[0-9]"
+    r"\s?[+*^]\s?[A-Za-z0-9(]|\s?[-−]\s?[0-9]|\)(?:\(|\s?[+*^−])|\)\)|[)\s]?(?:sin|cos|tan|log)\b|\s?=\s?[0-9]"
 )
 COUNTED_AFTER: Final = re.compile(r"\s?(?:people|users|dollars|euros|pounds|followers|subscribers|views|and\s[$€£])")
 THOUSANDS_AFTER: Final = re.compile(r"\s?(?:rpm|RPM|run|race|cells|words|lines|people|rows)\b")
@@ -127,12 +151,13 @@ TRADE: Final = {
         "G": r"gauss|magnet|\bfield",
         "H": r"induct|\bhenr|\bcoil",
         "J": r"energy|joule|\bwork\b|\bheat|kinetic|potential|laser|pulse",
-        "K": r"temperature|kelvin|cool|heat|cryo|\bt\b|anneal|calcin|°c|thermal|melt|boil|superconduct",
+        "K": r"temperature|kelvin|cool|heat|cryo|\bt\b|anneal|calcin|°c|\btc\b|thermal|melt|boil|superconduct",
         "N": r"forces?|newton|\bload|weight|tension|friction|thrust|pull|push",
         "P": r"\bpoise|viscos",
         "R": r"roentgen|röntgen|dose|exposure",
         "S": r"conductance|siemens|conductiv",
         "T": r"tesla|magnet|\bfield|\bmri\b|scanner|\bnmr\b",
+        "rem": r"\bdose|radiat|exposure|sievert|\bmrem",
         "U": r"enzyme|\bunits?\b|polymerase|ase\b|\bu/|[µμu]l\b",
         "V": r"volt|potential|battery|supply|electr|\bbias|\bgate|\bcell\b",
         "W": r"power|watt|lamp|laser|light|heat|bulb",
@@ -169,4 +194,7 @@ MONEY: Final = _words(
 )
 CENTRIFUGE: Final = _words(r"centrifug|\bspin|\bspun|\bpellet|supernatant|\brpm")
 SIZE: Final = _words(r"\b(?:length|width|height|depth|diameter|thickness|size|long|wide|tall|thick|screen)\b")
+COLD: Final = _words(r"temperature|kelvin|cryo|superconduct|\btc\b")
+"""What `about 7K` is a temperature by, and no speed of a centrifuge."""
+ANGLE: Final = _words(r"\bangle|rotat|\btilt|inclin|latitude|longitude|\bturn|θ|°|bearing|azimuth|\bdegrees?\b")
 ARC: Final = _words(r"\barc|beam|resolution|angular|\bsky\b|telescope|pixel|\bmaps?\b|survey|latitude|longitude|fwhm")

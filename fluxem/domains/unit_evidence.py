@@ -13,6 +13,12 @@ The others are judged by a window of at most 100 characters on either side:
 * `in`, `as`, `a`, `am`, `us`, ... are words: text, but `in` and `us` where no clause follows.
 * A four-digit year in front of a letter is a year; a decade (`1960s`), shillings (`7s.`), a figure (`Fig. 3A`), a web
   address, a coefficient (`16t^2`, `3d − 5`) are none.
+* A document that is nothing but a number and a letter closed up is a quantity for `V`, `W`, `L`, `h`, `m`, with a
+  decimal or a sign (`98.6F`, `-20C`); `13C`, `4K` and `90s` are ambiguous.
+* Shillings (`26s. 8d.`), reigns (`6 W. and M.`), makes (`iPhone 5 s`), articles (`Artículo 8°`) and two capitals with a
+  slash (`C/D`) are text; `º` behind a whole number is a degree where words of angles are near.
+* What goes on is ambiguous: a unit (`8.314 J/mol-K`, `30 ml/T-75`, `mg kg-1 day-1`), minutes of arc in quotes
+  (`45° 30'`), a sign behind a space (`= − 20 °C`), a count in thousands (`5.000 copies/ml`).
 * `5 years ago` and `24 months later` are steps on a calendar, `64-bit Windows` is a make.
 * The second half of a quotient (`110/220 V`), an exponent (`10^5 m`), a power that lost its superscript (`6 × 106 kg`)
   have another value than they show: ambiguous.
@@ -29,6 +35,7 @@ from typing import Final
 from fluxem.domains import unit_context as around
 from fluxem.domains.domain import Context, Verdict
 from fluxem.domains.nearby import Words
+from fluxem.domains.units import COUNTED
 
 _SPAN, _AMBIGUOUS, _TEXT = Verdict.SPAN, Verdict.AMBIGUOUS, Verdict.TEXT
 
@@ -65,7 +72,12 @@ class _Candidate:
     @property
     def labelled(self) -> bool:
         """Whether the number is that of a figure, a step, a version, or the last of a list of such."""
-        for word in reversed(self.context.before(40).replace("(", " ").split()[-4:]):
+        before = self.context.before(40)
+        if before.endswith("("):
+            return False
+        if around.PRODUCT_BEFORE.search(before):
+            return True
+        for word in reversed(before.replace("(", " ").split()[-4:]):
             if word.rstrip(".").lower() in around.LABELS or word in ("p.", "pp."):
                 return True
             if not around.LABEL_LIST.fullmatch(word):
@@ -140,6 +152,8 @@ def _spoiled_before(candidate: _Candidate) -> Verdict | None:
         return _AMBIGUOUS
     if last in "-−–" and around.BARE_POWER_BEFORE.search(before):
         return _AMBIGUOUS
+    if last == " " and second in "-−–" and around.SPACED_SIGN_BEFORE.search(before):
+        return _AMBIGUOUS
     if last == "/" and second.isdigit():
         return _AMBIGUOUS
     if (last == "+" and second.isalpha()) or (
@@ -158,7 +172,7 @@ def _cut_before(before: str, number: str) -> bool:
     if around.CUT_NUMBER_BEFORE.search(before):
         return True
     digits = number.lstrip("-+−–")
-    if digits[:3].isdigit() and not digits[3:4].isdigit() and around.GROUP_BEFORE.search(before):
+    if len(digits) > 2 and digits[:3].isdigit() and not digits[3:4].isdigit() and around.GROUP_BEFORE.search(before):
         return True
     if "/" in number and before[-1] in "- " and before[-2:-1].isdigit():
         return True
@@ -175,14 +189,21 @@ def _spoiled_behind(candidate: _Candidate) -> Verdict | None:
         return _TEXT
     if around.GOES_INTO.match(context.text, context.end):
         return _AMBIGUOUS
+    if around.TWO_LETTERS.fullmatch(unit):
+        return _TEXT
     if gap == "":
         if around.ALGEBRA.match(number + unit):
             return _TEXT
-        if len(unit) == 1 and (
-            around.VARIABLE_AFTER.match(context.text, context.end) or around.OPERATOR_BEFORE.search(context.before(24))
+        if (
+            unit.isalpha()
+            and len(unit) == 1
+            and (
+                around.VARIABLE_AFTER.match(context.text, context.end)
+                or around.OPERATOR_BEFORE.search(context.before(24))
+            )
         ):
             return _TEXT
-    if around.CUT_UNIT_AFTER.match(context.text, context.end):
+    if _cut_behind(candidate):
         return _AMBIGUOUS
     if "/" in unit and around.FACTOR_AFTER.match(context.text, context.end):
         return _AMBIGUOUS
@@ -194,6 +215,20 @@ def _spoiled_behind(candidate: _Candidate) -> Verdict | None:
 
 _CLEAR_AFTER: Final = frozenset(" .,;:)!?\n")
 """Behind a unit of four letters or more: nothing by which it could go on."""
+
+
+def _cut_behind(candidate: _Candidate) -> bool:
+    """Whether the unit goes on, or the point in the number groups thousands."""
+    unit, text, end = candidate.unit, candidate.context.text, candidate.context.end
+    if around.CUT_UNIT_AFTER.match(text, end):
+        listed = around.ALTERNATIVE_AFTER.match(text, end)
+        return listed is None or not text.startswith(unit, listed.end())
+    if (" " in unit or "·" in unit) and around.POWER_AFTER.match(text, end):
+        return True
+    counted = unit.split("/")[0]
+    return (counted in COUNTED or counted.removesuffix("s") in COUNTED) and bool(
+        around.COUNT_IN_THOUSANDS.fullmatch(candidate.number)
+    )
 
 
 def _rare(unit: str) -> bool:
@@ -218,7 +253,9 @@ def _letter(candidate: _Candidate) -> Verdict:
     """A unit of one ASCII letter."""
     unit, gap, measured = candidate.unit, candidate.gap, candidate.measured
     if candidate.context.alone:
-        return _SPAN if gap or unit not in "abdDPRSU" else _AMBIGUOUS
+        return _SPAN if _stands_alone(candidate) else _AMBIGUOUS
+    if around.REGNAL_AFTER.match(candidate.context.text, candidate.context.end):
+        return _TEXT
     if unit in "abu" or (not measured and candidate.labelled):
         return _TEXT
     if not measured and unit in "ABCDFGHJPRSTU" and candidate.leads(around.INITIAL_AFTER):
@@ -233,9 +270,24 @@ def _letter(candidate: _Candidate) -> Verdict:
     return _spaced(candidate)
 
 
+def _stands_alone(candidate: _Candidate) -> bool:
+    """Whether a document of a number and a letter is a quantity: `5 A`, `12V`, `98.6F`; not `13C`, `4K`, `90s`."""
+    unit, number = candidate.unit, candidate.number
+    if candidate.gap and "-" not in candidate.gap:
+        return True
+    if candidate.measured or (unit in "CF" and number[0] in "-−–"):
+        return unit not in "abdDPRSU"
+    if unit == "s":
+        return not around.DECADE.fullmatch(number)
+    return unit in "VWLhlm" or (unit == "g" and number not in _NETWORKS)
+
+
 def _glued(candidate: _Candidate) -> Verdict:
     """`12V`, `3D`, `90s`, `5M`."""
     unit, measured, many = candidate.unit, candidate.measured, len(candidate.number) > 1
+    shilling = unit in "sl" and candidate.number.isdigit()
+    if shilling and (candidate.leads(around.SHILLING_AFTER) or (unit == "s" and candidate.near(around.MONEY))):
+        return _TEXT
     if unit in "hlL" or (unit in "VW" and many):
         return _SPAN
     if unit == "g":
@@ -253,7 +305,9 @@ def _glued(candidate: _Candidate) -> Verdict:
     if unit in "GHSBDPRUd":
         fits = measured and spoken
     elif unit == "K":
-        fits = spoken and (measured or many)
+        fits = spoken and (measured or many or (candidate.introduced and candidate.near(around.COLD)))
+    elif unit == "t":
+        fits = spoken
     else:
         fits = measured or (spoken and unit != "N")
         fits = fits or (unit == "s" and candidate.introduced and candidate.leads(around.GOES_ON))
@@ -297,11 +351,14 @@ def _spaced(candidate: _Candidate) -> Verdict:
 # ---------------------------------------------------------------------------------------------- words and symbols
 
 
+_NETWORKS: Final = ("2", "3", "4", "5", "6")
+
+
 def _gram(candidate: _Candidate) -> Verdict:
     """`2000 g` at a centrifuge is gravity; `3g` and `4g` are networks."""
     if around.GRAVITY.fullmatch(candidate.number) and candidate.near(around.CENTRIFUGE):
         return _AMBIGUOUS
-    network = not candidate.gap and candidate.number in ("2", "3", "4", "5", "6")
+    network = not candidate.gap and candidate.number in _NETWORKS
     return _AMBIGUOUS if network and not candidate.in_laboratory and not candidate.near(around.WEIGHT) else _SPAN
 
 
@@ -335,7 +392,12 @@ def _degree(candidate: _Candidate) -> Verdict:
 
 def _degree_sign(candidate: _Candidate) -> Verdict:
     """`45°`, `45°N`; another letter behind it makes it a part of a name (`2°θ`)."""
-    return _SPAN if candidate.leads(around.COMPASS_AFTER) else _TEXT
+    if candidate.labelled or not candidate.leads(around.COMPASS_AFTER):
+        return _TEXT
+    if candidate.leads(around.ARC_AFTER):
+        return _AMBIGUOUS
+    ordinal = candidate.unit == "º" and not candidate.measured and not candidate.near(around.ANGLE)
+    return _AMBIGUOUS if ordinal and not candidate.context.alone else _SPAN
 
 
 def _minute_sign(candidate: _Candidate) -> Verdict:
@@ -394,7 +456,7 @@ RULES: Final[dict[str, _Rule]] = {
     **dict.fromkeys(("ton", "tons"), _ambiguous),
     **dict.fromkeys(("bit", "bits"), _bit),
     **dict.fromkeys(("year", "years", "month", "months", "yr", "yrs"), _calendar),
-    **dict.fromkeys(("kb", "kt", "pc", "ppt", "pt", "ac"), _spoken),
+    **dict.fromkeys(("kb", "kt", "pc", "ppt", "pt", "ac", "rem"), _spoken),
     "in": _inch,
     "us": _microsecond,
     "pm": _picometre,

@@ -67,7 +67,7 @@ def _with_prefixes(table: Iterable[str], prefixes: Iterable[str], capitals: bool
 
 
 _SYMBOL: Final = (
-    rf"(?>(?:[°º˚⁰][ ]?[CFcKR]|deg\.?[ ]?[CF]|[xX×][ ]?g|[°º˚][ ][Cc]elsius){_END}|"
+    rf"(?>(?:[°º˚⁰][ ]?[CFcKR]|deg\.?[ ]?[CF]|[xX×][ ]?g|[°º˚][ ](?:[Cc]elsius|[Cc]entigrade|[Ff]ahrenheit)){_END}|"
     + _with_prefixes((name for name in (*SYMBOLS, *ALONE) if name.isalpha()), [*PREFIXES, *MICRO], capitals=False)
     + rf"|(?:cm|mm)H2O{_END}|′′|[°º˚%‰′″℃℉])"
 )
