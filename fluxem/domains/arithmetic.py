@@ -271,7 +271,7 @@ ARITHMETIC: Final = Domain(
         Lead.PAREN: rf"[ ]?(?:{SIGN}?+\([ ]?)*+{SIGN}?+{_NUMERAL}{_CHAIN}{_BOUNDARY}{MARK}",
     },
     opens={
-        Lead.NUMBER: rf"(?:[ ]?\))*+(?:{_OPERATOR}(?:[-+\u2212(0-9]|\Z)|[ \u00a0]?\Z)",
+        Lead.NUMBER: rf"(?:[ ]?\))*+(?:{_OPERATOR}(?:[-+\u2212(0-9.]|\Z)|[ \u00a0]?\Z)",
         Lead.PAREN: OPENS_PAREN,
     },
     sure=r"(?<=[a-zA-Z,:;.][ ])" + _SURE + "|" + r"(?<=[a-zA-Z,:;. ][$\n])" + _SURE,

@@ -38,7 +38,7 @@ Only where the whole is one factor, as before a unit: `6/2*10^2` is 6 / 2 * 100.
 NUMERAL: Final = "[0-9]" + REST
 """A numeral without sign, as a fragment."""
 
-OPENS_PAREN: Final = r"[( ]++[-+\u2212\u2013(]*+(?:[0-9]|\Z)"
+OPENS_PAREN: Final = r"[( ]++[-+\u2212\u2013(]*+(?:[0-9.]|\Z)"
 """What a numeral behind an opening parenthesis looks like at least, for `Domain.opens`."""
 
 _SUPERSCRIPT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−–", "0123456789-+--")
