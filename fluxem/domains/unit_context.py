@@ -162,7 +162,7 @@ TRADE: Final = {
         "V": r"volt|potential|battery|supply|electr|\bbias|\bgate|\bcell\b",
         "W": r"power|watt|lamp|laser|light|heat|bulb",
         "d": r"\bdays?\b|\bh\b|\bhours?\b|\bweeks?\b|incubat|cultur",
-        "t": r"tonne|\bkg\b|\bmass|weigh|\bton|\bload|cargo|harvest|yield",
+        "t": r"tonne|\bkg\b|grams?\b|\bmass|weigh|\bton|\bload|cargo|harvest|yield",
         "m": r"\b[cmk]m\b|\bm[23]?\b|met(?:re|er)|\blong|\bwide|\bhigh|\bdeep|\btall|depth|height|distan|length|width"
         r"|away|sprint|altitude",
         "s": r"[0-9] ?[mµμn]s\b|\bsec(?:onds?|s)?\b|[0-9] ?min\b|\bminutes?\b|[0-9] ?h(?:rs?)?\b|°c",
