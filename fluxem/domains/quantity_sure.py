@@ -23,6 +23,6 @@ _GOES_ON: Final = (
 """A word that is no unit, and no number behind it."""
 SURE: Final = (
     rf"(?<=[a-wyz=:,][ ]){_NUMERAL}%(?={_GOES_ON})"
-    rf"|(?<=[a-wyz=:,+*-][ ]){_NUMERAL}[ ](?:{_NAMES})(?=[.;:!?)]|\n|{_GOES_ON})"
+    rf"|(?<=[a-wyz=:,+*][ ]){_NUMERAL}[ ](?:{_NAMES})(?=[.;:!?)]|\n|{_GOES_ON})"
 )
 """A percentage, or a number and the name of a unit."""
