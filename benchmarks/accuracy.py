@@ -31,9 +31,9 @@ not what the package looks for, or there was nothing to count.
 """
 FORMULAS = """\
 COMPOSITION counts as FORMULA. The labels of chemistry_textbook nest formulas inside reactions; our spans are disjoint,
-so our detector looks for formulas alone there. In tricky_versions every span of ours is a date, a time or a quantity that the
-sentence does hold (`Jun 27, 2018`, `12 months`); its second row counts all other types. The scored labels are narrowed,
-where the table says so, to:
+so our detector looks for formulas alone there. In tricky_versions every span of ours is a date, a time or a quantity
+that the sentence does hold (`Jun 27, 2018`, `12 months`); its second row counts all other types. The scored labels are
+narrowed, where the table says so, to:
 """
 COMMAND = "python benchmarks/accuracy.py --data ../shared/data --scorer ../shared/tools/score_spans.py --peers --write"
 
