@@ -60,8 +60,10 @@ def is_compressed(path: str) -> bool:
 
 def _split(path: str) -> tuple[str, str]:
     """A name without its last suffix, and that in lower case; plain strings, for there may be millions of names."""
-    stem, suffix = os.path.splitext(path)  # noqa: PTH122
-    return stem, suffix.lower()
+    stem, dot, suffix = path.rpartition(".")
+    if not dot or not stem or stem.endswith(("/", os.sep)) or "/" in suffix or os.sep in suffix:
+        return path, ""
+    return stem, f".{suffix.lower()}"
 
 
 def is_known(path: str) -> bool:
