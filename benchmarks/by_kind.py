@@ -43,11 +43,13 @@ class Setup:
     """Bytes of text for the slow ones."""
     seconds: float
     """Limit of a run of the public `fluxem`."""
+    kinds: tuple[str, ...] = tuple(KINDS)
+    """Kinds of text to measure."""
 
 
 def measure_kinds(setup: Setup) -> dict[str, Runs]:
     """Runs by kind, then by job."""
-    return {kind: _measure_kind(setup, kind) for kind in KINDS}
+    return {kind: _measure_kind(setup, kind) for kind in setup.kinds}
 
 
 def _measure_kind(setup: Setup, kind: str) -> Runs:

@@ -52,6 +52,11 @@ def write_sample(path: Path, documents: list[str], size: int) -> int:
     return written
 
 
+def times_read(data: Path, kind: str, size: int) -> float:
+    """How often the documents of a kind stand in a sample of `size` bytes; 1 where there are enough of them."""
+    return size / min(size, sum(len(text.encode()) for text in spread(data, kind, size)))
+
+
 def write_mixture(path: Path, data: Path, size: int) -> int:
     """All kinds, interleaved, repeated to `size` bytes of text."""
     parts = [spread(data, kind, 20 * MB) for kind in KINDS]

@@ -55,21 +55,31 @@ def _fit(ones: Sequence[Run]) -> str:
     sizes, seconds = np.array([one.size / 1e6 for one in ones]), np.array([one.cpu for one in ones])
     slope, start = np.polyfit(sizes, seconds, 1)
     worst = float(np.abs(seconds - start - slope * sizes).max() / seconds.max())
-    power = math.log(seconds[-1] / seconds[0]) / math.log(sizes[-1] / sizes[0])
     memory = (ones[-1].peak - ones[0].peak) / 1e6
     return (
         f"Fit: {start:.2f} s + {slope * 1000:.1f} ms a MB, off by {worst:.1%} of the largest at most; time grows with "
-        f"the power {power:.2f} of the size, memory by {memory:.0f} MB from the smallest to the largest."
+        f"the power {_power(ones):.2f} of the size, memory by {memory:.0f} MB from the smallest to the largest."
     )
 
 
+def _power(ones: Sequence[Run]) -> float:
+    """Of the size with which CPU time grows, from the smallest to the largest."""
+    return math.log(ones[-1].cpu / ones[0].cpu) / math.log(ones[-1].size / ones[0].size)
+
+
 def bars_of_growth(growth: Sequence[tuple[Run, Run | None]]) -> list[list[str]]:
-    """Two workers against one."""
-    return [
+    """Linear time and memory, and two workers against one."""
+    ones = [one for one, _ in growth]
+    rows = [
         ["two workers against one, wall time", "all, mixed", *verdict(one.wall / two.wall, 1.8)]
         for one, two in growth
         if two is not None
     ]
+    if len(ones) > 1:
+        memory = ones[-1].peak / ones[0].peak
+        rows.append(["power of the size with which time grows", "all, mixed", *verdict(_power(ones), 1.05, True)])
+        rows.append(["peak memory, largest by smallest", "all, mixed", *verdict(memory, 1.25, True)])
+    return rows
 
 
 def bars_of_start(setup: Setup) -> list[list[str]]:

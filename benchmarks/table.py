@@ -6,17 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-BEGIN: Final = "<!-- figures: written by python -m benchmarks -->"
-END: Final = "<!-- end of figures -->"
-HEAD: Final = """# Speed
-
-One command measures everything on this page, peers' environments included:
-
-```text
-python -m benchmarks --data DATA
-```
-
-"""
+BEGIN: Final = "<!-- {}: written by python -m benchmarks -->"
+END: Final = "<!-- end of {} -->"
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -37,11 +28,14 @@ def verdict(figure: float, bar: float, at_most: bool = False) -> Sequence[str]:
     return [f"{figure:.2f}", f"{'≤' if at_most else '≥'} {bar:g}", "yes" if holds else "**no**"]
 
 
-def write_page(path: Path, figures: str) -> None:
-    """Put the figures between their marks, and leave what was written around them."""
-    page = path.read_text("utf-8") if path.exists() else f"{HEAD}{BEGIN}\n{END}\n"
-    before, mark, rest = page.partition(BEGIN)
-    if not mark or END not in rest:
-        raise ValueError(f"expected the marks {BEGIN} and {END} in {path}: put them back, or delete the page")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"{before}{BEGIN}\n\n{figures}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+def write_page(path: Path, section: str, figures: str) -> None:
+    """Put the figures of a section between its marks, and leave what was written around them.
+
+    Raises:
+        ValueError: the page has not got these marks.
+    """
+    begin, end = BEGIN.format(section), END.format(section)
+    before, mark, rest = path.read_text("utf-8").partition(begin)
+    if not mark or end not in rest:
+        raise ValueError(f"expected the marks {begin} and {end} in {path}, came a page without: put them back")
+    path.write_text(f"{before}{begin}\n\n{figures}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
