@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from fluxem.integration.span_batch import SpanBatch
 from fluxem.vocabulary import VECTOR_DIM
@@ -49,10 +48,10 @@ def make_row_batch(rows: Sequence[Row], spans: SpanBatch, stream: MixedStream | 
         encoder: the value of the column `encoder`.
     """
     columns = {
-        "id": pa.array([row.id for row in rows], pa.string()),
-        "source": pa.array([row.source for row in rows], pa.string()),
-        "encoder": pa.repeat(pa.scalar(encoder, pa.string()), len(rows)),
-        "text": pa.array([row.text for row in rows], pa.string()),
+        "id": _strings([row.id for row in rows]),
+        "source": _strings([row.source for row in rows]),
+        "encoder": _strings([encoder] * len(rows)),
+        "text": _strings([row.text for row in rows]),
         **_span_columns(spans),
         **_token_columns(spans, stream, len(rows)),
     }
@@ -102,10 +101,19 @@ def _lists(offsets: npt.NDArray[np.int32], values: pa.Array) -> pa.Array:
     return pa.ListArray.from_arrays(_values(offsets), values)
 
 
+def _strings(strings: Sequence[str]) -> pa.Array:
+    """Strings as an Arrow array; `pa.array` would do, but loads pandas (0.2 s) to see whether it is given some."""
+    encoded = [string.encode() for string in strings]
+    offsets = np.zeros(len(encoded) + 1, np.int64)
+    np.cumsum([len(data) for data in encoded], out=offsets[1:])
+    assert offsets[-1] < 1 << 31, "a batch is one document, or less than a limit far below"
+    buffers = pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(b"".join(encoded))
+    return pa.StringArray.from_buffers(len(encoded), *buffers)
+
+
 def _lengths(strings: pa.Array) -> npt.NDArray[np.int64]:
-    """(D,) UTF-8 bytes of each."""
-    lengths: npt.NDArray[np.int64] = pc.binary_length(strings).to_numpy(zero_copy_only=False).astype(np.int64)
-    return lengths
+    """(D,) UTF-8 bytes of each string of an array that `_strings` made."""
+    return np.diff(np.frombuffer(strings.buffers()[1], np.int32)).astype(np.int64)
 
 
 def _list_bytes(spans: SpanBatch, stream: MixedStream | None) -> npt.NDArray[np.int64]:

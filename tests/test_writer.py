@@ -13,7 +13,7 @@ import pytest
 
 from fluxem.integration.span_batch import SpanBatch
 from fluxem_prep.pipeline.mixed_stream import MixedStream
-from fluxem_prep.pipeline.record_batch import RowBatch, make_row_batch
+from fluxem_prep.pipeline.record_batch import RowBatch, _lengths, _strings, make_row_batch
 from fluxem_prep.pipeline.rows import Reject, RejectReason, Row
 from fluxem_prep.pipeline.store import write_whole
 from fluxem_prep.pipeline.writer import RejectsWriter, ShardFile, ShardWriter
@@ -137,3 +137,12 @@ def test_a_small_file_is_replaced_whole(tmp_path: Path) -> None:
     write_whole(tmp_path / "a.json", b"1")
     write_whole(tmp_path / "a.json", b"2")
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.json", b"2")]
+
+
+@pytest.mark.parametrize("strings", [[], [""], ["a", "", "é水🙂", "\0"]])
+def test_strings_are_those_of_arrow(strings: list[str]) -> None:
+    """Refutes: string columns made from bytes that differ from what Arrow makes of the strings."""
+    mine = _strings(strings)
+    mine.validate(full=True)
+    assert mine.equals(pa.array(strings, pa.string()))
+    assert _lengths(mine).tolist() == [len(string.encode()) for string in strings]
