@@ -2,6 +2,7 @@
 
 import pickle
 import random
+import shutil
 import subprocess
 import sys
 from itertools import chain, islice
@@ -241,6 +242,40 @@ def test_what_is_no_shard_is_refused(tmp_path, shards):
         load_shards(tmp_path)
     with pytest.raises(ConfigError, match="answer"):
         load_shards(shards, columns=["id", "answer"])
+
+
+def add_a_shard(out):
+    path = min((out / "data").iterdir())
+    shutil.copy(path, path.with_name("train-99999-of-00001.parquet"))
+    return "train-99999-of-00001.parquet with [0-9]+ bytes, listed with no file"
+
+
+def lose_a_shard(out):
+    path = min((out / "data").iterdir())
+    path.unlink()
+    return f"{path.name} with no file, listed with [0-9]+ bytes"
+
+
+def replace_a_shard(out):
+    paths = sorted((out / "data").iterdir())
+    pq.write_table(pq.read_table(paths[0]).slice(1), paths[0])
+    return f"{paths[0].name} with [0-9]+ bytes, listed with [0-9]+ bytes"
+
+
+def lose_the_manifest(out):
+    (out / "manifest.json").unlink()
+    return "expected a finished build"
+
+
+@pytest.mark.parametrize("spoil", [add_a_shard, lose_a_shard, replace_a_shard, lose_the_manifest])
+def test_a_build_whose_shards_are_not_those_of_its_manifest_is_refused(shards, tmp_path, spoil):
+    """Refutes: a run that takes in a stray shard, leaves one out, or trains on half a build, and says nothing."""
+    out = shutil.copytree(shards, tmp_path / "out")
+    assert len(load_shards(out)) == len(load_shards(shards))
+    words = spoil(out)
+    with pytest.raises(ConfigError, match=words):
+        load_shards(out)
+    assert len(load_shards(out / "data")) > 0, "a folder of shards is taken as it is"
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,8 @@ def load_shards(
     """The rows of a build, read from its Parquet files; nothing is copied into a cache on disk.
 
     Args:
-        path: the output folder of a build, a folder of shards, or one shard.
+        path: the output folder of a build, whose shards must be those of its manifest; or a folder of shards, or one
+            shard, as they are.
         streaming: False gives a map-style `ShardDataset`, True a `ShardStream` that can be stopped and resumed.
         batch_size: rows a step and rank; streams only. None makes steps of one row, given as a dict.
         drop_last: leave out the last step of an epoch where it is not full, so that all ranks have equally many
@@ -102,7 +103,7 @@ def load_shards(
 
     Raises:
         MissingDependencyError: pyarrow is not installed.
-        ConfigError: there are no shards, or a setting contradicts another.
+        ConfigError: there are no shards, a build's are not those of its manifest, or a setting contradicts another.
         ShardMismatchError: a shard has another schema version, vector width, vocabulary or encoder; names both sides.
     """
     if not 0 <= rank < world_size:

@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from fluxem.errors import ConfigError, MissingDependencyError, ShardMismatchError, ShardRowError
 from fluxem.integration.row_sources import ArrowSource
+from fluxem.integration.shard_listing import find_shards
 from fluxem.integration.shard_rows import check_columns
 from fluxem.vocabulary import SCHEMA_VERSION, VECTOR_DIM, vocabulary
 
@@ -46,7 +47,8 @@ class ShardFiles:
 
     Raises:
         MissingDependencyError: pyarrow is not installed.
-        ConfigError: there are no shards at `path`, or one has not all the columns or cannot be read.
+        ConfigError: there are no shards at `path`, they are not those of the build's manifest, or one has not all the
+            columns or cannot be read.
         ShardMismatchError: a shard has another schema version, vector width, vocabulary, encoder or type of a column;
             names both sides.
     """
@@ -54,7 +56,7 @@ class ShardFiles:
     def __init__(
         self, path: str | Path, *, split: str, columns: Sequence[str], encoder: str, cache_bytes: int = CACHE_BYTES
     ) -> None:
-        self.paths: Final = _find(Path(path), split)
+        self.paths: Final = find_shards(Path(path), split)
         self.columns: Final = tuple(columns)
         self._cache_bytes = cache_bytes
         self._cached: OrderedDict[int, Table] = OrderedDict()
@@ -144,21 +146,6 @@ def _reading(path: Path) -> Iterator[None]:
             f"cannot read the shard {path}: {str(error) or type(error).__name__}; `fluxem-prep verify` says which "
             "shards of a build are broken, and running its command again mends them"
         ) from error
-
-
-def _find(path: Path, split: str) -> list[Path]:
-    if path.is_file():
-        return [path]
-    folder = path / "data" if (path / "data").is_dir() else path
-    found = sorted(folder.glob(f"{split}-*.parquet"))
-    if not found and folder == path:
-        found = sorted(folder.glob("*.parquet"))
-    if not found:
-        raise ConfigError(
-            f"expected Parquet shards of split {split!r} in {path}, found none: give the folder that fluxem-prep build "
-            "wrote, or one of its shards"
-        )
-    return found
 
 
 def _check(path: Path, schema: Any, columns: Sequence[str], encoder: str) -> None:  # noqa: ANN401 a pyarrow schema
