@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,15 +103,18 @@ class _Steps:
 
     def __init__(self, model: HybridCausalLM, detector: Detector) -> None:
         self._model, self._registry = model, detector.registry
+        # Newer models of transformers call it so, and warn of the older name.
+        parameters = inspect.signature(model.language_model.forward).parameters
+        self._cache_name = "cache" if "cache" in parameters else "past_key_values"
         self._cache: Any = None
         self.undecodable = 0
 
     def next(self, embeds: Tensor) -> int | GeneratedValue:
         """The likeliest next token or value behind `embeds` (1, n, H)."""
         output = self._model.language_model(
-            inputs_embeds=embeds, past_key_values=self._cache, use_cache=True, output_hidden_states=True
+            inputs_embeds=embeds, use_cache=True, output_hidden_states=True, **{self._cache_name: self._cache}
         )
-        self._cache = output.past_key_values
+        self._cache = getattr(output, self._cache_name)
         assert self._model.readout is not None, "checked before"
         prediction = self._model.readout(output.hidden_states[-1][:, -1])
         if int(prediction.type_logits.argmax()) != DomainType.TEXT:
