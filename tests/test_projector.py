@@ -9,14 +9,14 @@ import pytest
 from fluxem.domains import DOMAINS
 from fluxem.errors import ConfigError, ShardMismatchError
 from fluxem.integration import DomainEncoderRegistry, MixedStreamCollator, load_shards
-from fluxem.integration.coordinate_scale import BLOCKS, coordinate_scale
+from fluxem.integration.coordinate_scale import BLOCKS, DERIVED, coordinate_scale, decoded_coordinates
 from fluxem.vocabulary import VECTOR_DIM, DomainType
 
 torch = pytest.importorskip("torch")
 
 from fluxem import integration as fx  # noqa: E402 after the check for torch
 from fluxem.integration.code_features import code_features  # noqa: E402
-from fluxem.integration.digits import limb_digits  # noqa: E402
+from fluxem.integration.digits import LIMBS, WIDTH, lift_digits, limb_digits  # noqa: E402
 from fluxem.integration.losses import resolve_carries  # noqa: E402
 
 torch.set_num_threads(1)  # tiny tensors: threads would only wait for each other
@@ -61,6 +61,31 @@ def test_digits_are_those_of_the_number():
     assert text.lstrip("0").rstrip("0") == "123456"
     assert text[:80].endswith("1234")
     assert not digits[1].any()
+
+
+@pytest.mark.parametrize("lift", ["cos_sin", "one_hot"])
+def test_a_lift_tells_digits_apart_and_is_zero_where_they_are(lift):
+    """Refutes: features of 120 leading zeros that drown those of the number; two digits with the same features."""
+    codes = torch.from_numpy(np.stack([NUMBER.encode(value) for value in range(100)]))
+    features = lift_digits(codes, lift)
+    assert features.shape == (100, WIDTH[lift])
+    assert not features[0].any()
+    assert (torch.cdist(features, features) + 2 * torch.eye(100)).min() > 0.5
+    # Digits of different places do not meet: 37 shows what 30 and 7 show.
+    torch.testing.assert_close(features[37], features[30] + features[7])
+
+
+def test_no_reader_asks_for_a_derived_coordinate():
+    """Refutes: a loss that leaves out what decoding needs."""
+    for domain, dims in DERIVED.items():
+        for text, _ in DOMAINS[domain].examples:
+            encoder = DOMAINS[domain].encoder
+            code = encoder.encode(text)
+            spoiled = code.copy()
+            spoiled[dims] = 1000.5
+            assert (encoder.code_of(encoder.read(spoiled)) == code).all(), (domain.name, text)
+    assert not decoded_coordinates()[DomainType.NUMBER, LIMBS].any(), "limbs are predicted digit by digit"
+    assert decoded_coordinates()[DomainType.FORMULA].all()
 
 
 # ------------------------------------------------------------------------------------------------ projector
@@ -109,6 +134,25 @@ def test_text_has_no_head():
     """Refutes: a vector of no domain that is projected all the same."""
     with pytest.raises(ConfigError, match="TEXT for 1"):
         fx.MultiDomainProjector(HIDDEN)(torch.zeros(1, VECTOR_DIM), torch.tensor([0]))
+
+
+def test_heads_may_be_those_of_some_domains(tmp_path):
+    """Refutes: a chosen head that differs from that of a whole projector, or a vector without head let through."""
+    some = [DomainType.QUANTITY, DomainType.NUMBER]
+    vectors, domains = codes_of_all_domains()
+    whole = fx.MultiDomainProjector(HIDDEN, digit_lift="one_hot")
+    part = fx.MultiDomainProjector(HIDDEN, digit_lift="one_hot", domains=some)
+    assert set(part.heads) == {"QUANTITY", "NUMBER"}
+    part.load_state_dict({name: value for name, value in whole.state_dict().items() if name in part.state_dict()})
+    known = torch.isin(domains, torch.tensor(some))
+    assert torch.equal(part(vectors[known], domains[known]), whole(vectors[known], domains[known]))
+    part.save_pretrained(tmp_path)
+    assert fx.MultiDomainProjector.from_pretrained(tmp_path).domains == tuple(some)
+    with pytest.raises(ConfigError, match="expected vectors of QUANTITY, NUMBER, got ARITHMETIC for 2"):
+        part(vectors, domains)
+    for wrong in ([], [DomainType.TEXT]):
+        with pytest.raises(ConfigError, match="expected domains other than TEXT"):
+            fx.MultiDomainProjector(HIDDEN, domains=wrong)
 
 
 def test_outputs_start_at_the_size_of_token_embeddings():
@@ -244,6 +288,24 @@ def test_what_no_encoder_reads_is_none():
     assert sum(code is None for code in decoded) > len(decoded) // 2
 
 
+def test_one_wrong_digit_costs_as_much_as_it_would_alone():
+    """Refutes: a loss in which 127 right digits hide the wrong one, or unpredictable coordinates outweigh it."""
+    kinds = torch.tensor([DomainType.NUMBER])
+    said, want = (torch.from_numpy(NUMBER.encode(value))[None] for value in (123, 124))
+    prediction = perfect(said, kinds)
+    one_digit = torch.nn.functional.cross_entropy(prediction.digit_logits[0, 48:49], torch.tensor([4]))
+    loss = fx.DecodeLoss()(prediction, want, kinds)
+    torch.testing.assert_close(loss, one_digit, atol=1e-3, rtol=1e-3)
+
+
+def test_a_new_readout_expects_zeros():
+    """Refutes: a first loss of 128 digits by chance, which would drown all others."""
+    vectors = torch.from_numpy(np.stack([NUMBER.encode(value) for value in range(1, 999, 50)]))
+    kinds = torch.full((len(vectors),), DomainType.NUMBER)
+    states = torch.randn(len(vectors), HIDDEN, generator=torch.Generator().manual_seed(0))
+    assert fx.DecodeLoss()(fx.DomainReadout(HIDDEN)(states), vectors, kinds) < 128
+
+
 @pytest.mark.parametrize("make", [fx.DecodeLoss, fx.DomainValidationLoss])
 def test_losses_prefer_the_truth_and_have_gradients(make):
     """Refutes: a loss that a wrong prediction does not raise, or that teaches nothing."""
@@ -305,6 +367,20 @@ def test_targets_are_the_next_position_in_the_same_document(shards):
     for (row, place), vector, domain in zip(before, targets.vectors, targets.domains, strict=True):
         assert torch.equal(vector, vectors[row, place + 1])
         assert domain == batch["domain_types"][row, place + 1]
+
+
+def test_a_mask_leaves_out_what_a_prompt_holds(batch):
+    """Refutes: a readout trained on the random numbers of questions."""
+    everything = fx.readout_targets(batch)
+    mask = torch.zeros_like(batch["domain_mask"])
+    mask[:, 5:] = True
+    some = fx.readout_targets(batch | {"readout_mask": mask})
+    behind = everything.before[:, 1] + 1 >= 5
+    assert 0 < behind.sum() < len(behind)
+    assert torch.equal(some.before, everything.before[behind])
+    assert torch.equal(some.vectors, everything.vectors[behind])
+    assert (some.types[:, :4] == -100).all()
+    assert torch.equal(some.types[:, 4:], everything.types[:, 4:])
 
 
 # ------------------------------------------------------------------------------------------------ TrainingPipeline

@@ -77,12 +77,14 @@ class HybridCausalLM(nn.Module):
         vector_positions: Tensor | None = None,
         document_ids: Tensor | None = None,
         cu_seqlens: Tensor | None = None,
+        readout_mask: Tensor | None = None,
         **options: object,
     ) -> ModelOutput:
         """What the language model returns; shapes as in `MixedBatch`.
 
         `vector_positions` and `cu_seqlens` are there so that a whole batch can be given; they are not used here.
-        `options` go to the language model.
+        `readout_mask` (B, L) is True where the readout is to be trained; None means everywhere. What `labels` are to
+        tokens, it is to types and vectors. `options` go to the language model.
         """
         del vector_positions, cu_seqlens
         batch = {
@@ -92,6 +94,8 @@ class HybridCausalLM(nn.Module):
             "domain_types": domain_types,
             "vectors": vectors,
         }
+        if readout_mask is not None:
+            batch["readout_mask"] = readout_mask
         embeds = mix_embeddings(self.token_embedding, self.projector, batch)
         mask = attention_mask
         if document_ids is not None:

@@ -63,6 +63,17 @@ DIGIT_DOMAINS: Final = frozenset(
 )
 """Domains whose dims 64-127 are base-100 limbs."""
 
+_READ_LOG: Final = slice(21, 30)
+DERIVED: Final[dict[DomainType, slice]] = {
+    DomainType.ARITHMETIC: _READ_LOG,
+    DomainType.QUANTITY: _READ_LOG,
+    DomainType.NUMBER: _READ_LOG,
+    DomainType.RATIONAL: _READ_LOG,
+    DomainType.COMPLEX: slice(22, 36),
+}
+"""Dims that follow from the linear part and that decoding does not read: logarithm, phase, signs. Nobody can predict 48
+bits of a logarithm, and nobody needs to."""
+
 
 def coordinate_scale() -> npt.NDArray[np.float32]:
     """(domains, 128) the factors, by domain id; TEXT, which has no code, has ones."""
@@ -71,3 +82,13 @@ def coordinate_scale() -> npt.NDArray[np.float32]:
         for first, last, bits in blocks:
             scale[domain, first:last] = 2.0**-bits
     return scale
+
+
+def decoded_coordinates() -> npt.NDArray[np.float32]:
+    """(domains, 128) 1 at the coordinates that a readout must predict, 0 at those that follow from others."""
+    kept = np.ones((max(DomainType) + 1, VECTOR_DIM), dtype=np.float32)
+    for domain, dims in DERIVED.items():
+        kept[domain, dims] = 0
+    for domain in DIGIT_DOMAINS:  # whose limbs are predicted digit by digit
+        kept[domain, _LINEAR[0] : _LINEAR[1]] = 0
+    return kept

@@ -4,6 +4,10 @@ Dims 64-127 of the number domains are 64 limbs of two digits each, all with the 
 `fluxem.encoding.number_block`). A linear map of a limb cannot tell 19 from 20 as it tells 19 from 91; cosine and sine
 of each digit can (FoNE, arXiv 2502.09741), and one-hot digits can even more plainly.
 
+A digit 0 has features of zero in either lift: of 128 digits nearly all are leading or trailing zeros, and features that
+stand for them would be one constant, ten times as long as what tells numbers apart. Nothing is lost: a learned map has
+a bias for the constant.
+
 Shape letters: n vectors.
 """
 
@@ -21,7 +25,7 @@ Lift = Literal["none", "cos_sin", "one_hot"]
 LIMBS: Final = slice(64, 128)
 LIMB_COUNT: Final = 64
 DIGITS: Final = 2 * LIMB_COUNT
-WIDTH: Final[dict[str, int]] = {"none": 0, "cos_sin": 2 * DIGITS, "one_hot": 10 * DIGITS}
+WIDTH: Final[dict[str, int]] = {"none": 0, "cos_sin": 2 * DIGITS, "one_hot": 9 * DIGITS}
 """Features that a lift adds."""
 
 
@@ -35,9 +39,9 @@ def lift_digits(vectors: Tensor, lift: Lift) -> Tensor:
     """(n, WIDTH[lift]) parameter-free float32 features of the limbs of n float32 codes."""
     digits = limb_digits(vectors)
     if lift == "one_hot":
-        return one_hot(digits, 10).flatten(-2).float()
+        return one_hot(digits, 10)[..., 1:].flatten(-2).float()
     angle = digits.float() * (2 * math.pi / 10)
-    return torch.cat((angle.cos(), angle.sin()), dim=-1)
+    return torch.cat((angle.cos() - 1, angle.sin()), dim=-1)
 
 
 def limbs_of_digits(digits: Tensor) -> Tensor:

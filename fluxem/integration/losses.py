@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, smooth_l1_loss, softmax
 
-from fluxem.integration.coordinate_scale import DIGIT_DOMAINS, coordinate_scale
+from fluxem.integration.coordinate_scale import DIGIT_DOMAINS, coordinate_scale, decoded_coordinates
 from fluxem.integration.digits import LIMB_COUNT, LIMBS, limb_digits
 from fluxem.integration.readout import DomainPrediction
 from fluxem.vocabulary import DomainType
@@ -23,8 +23,10 @@ _BITS = 7
 class DecodeLoss(nn.Module):
     """How far the predicted code is from decoding to the right value.
 
-    Smooth L1 on the scaled coordinates; for the number domains also the cross-entropy of every digit and sign, in
-    place of the coordinates of the limbs.
+    Smooth L1 on the scaled coordinates that decoding reads; for the number domains also the cross-entropy of every
+    digit and sign, in place of the coordinates of the limbs. Both are sums, not means, over a code, as the
+    cross-entropy of a written number is a sum over its tokens: a mean over 128 digits, of which nearly all are leading
+    zeros, would hide those that matter.
     """
 
     def __init__(self) -> None:
@@ -33,15 +35,15 @@ class DecodeLoss(nn.Module):
         self.scale: Tensor
         self.register_buffer("numbers", torch.tensor(sorted(DIGIT_DOMAINS)))
         self.numbers: Tensor
+        self.register_buffer("decoded", torch.from_numpy(decoded_coordinates()))
+        self.decoded: Tensor
 
     def forward(self, prediction: DomainPrediction, vectors: Tensor, domains: Tensor) -> Tensor:
         """Mean over M predictions of codes (M, 128) of `domains` (M,); 0 with gradients where M is 0."""
         is_number = torch.isin(domains, self.numbers)
         target = vectors.float() * self.scale[domains].float()
         errors = smooth_l1_loss(prediction.scaled_code.float(), target, reduction="none")
-        own = torch.ones_like(errors)
-        own[:, LIMBS] = (~is_number).float().unsqueeze(-1)
-        each = (errors * own).mean(dim=-1) + is_number * _digit_losses(prediction, vectors)
+        each = (errors * self.decoded[domains].float()).sum(dim=-1) + is_number * _digit_losses(prediction, vectors)
         loss: Tensor = each.sum() / max(1, len(each))
         return loss
 
@@ -123,11 +125,11 @@ def _carry(limbs: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _digit_losses(prediction: DomainPrediction, vectors: Tensor) -> Tensor:
-    """(M,) mean cross-entropy of the digits, and of the signs of halves that are not zero, of codes (M, 128)."""
+    """(M,) cross-entropy of the digits together, and of the signs of halves that are not zero, of codes (M, 128)."""
     digits = cross_entropy(
         prediction.digit_logits.float().flatten(0, 1), limb_digits(vectors).flatten(), reduction="none"
     ).reshape(-1, 2 * LIMB_COUNT)
     halves = vectors[:, LIMBS].reshape(-1, 2, LIMB_COUNT // 2)
     negative, present = (halves < 0).any(dim=-1).float(), (halves != 0).any(dim=-1).float()
     signs = binary_cross_entropy_with_logits(prediction.sign_logits.float(), negative, reduction="none") * present
-    return digits.mean(dim=-1) + signs.mean(dim=-1)
+    return digits.sum(dim=-1) + signs.sum(dim=-1)

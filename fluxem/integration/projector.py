@@ -9,9 +9,9 @@ Shape letters: N vectors, H hidden.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import torch
 from torch import Tensor, nn
@@ -19,12 +19,16 @@ from torch import Tensor, nn
 from fluxem.errors import ConfigError, ShardMismatchError
 from fluxem.integration.code_features import code_features, feature_width
 from fluxem.integration.coordinate_scale import DIGIT_DOMAINS, coordinate_scale
-from fluxem.integration.digits import WIDTH, Lift
+from fluxem.integration.digits import Lift
 from fluxem.integration.registry import DomainEncoderRegistry
 from fluxem.vocabulary import DomainType
 
 _SETTINGS: Final = "fluxem_projector.json"
 _WEIGHTS: Final = "fluxem_projector.safetensors"
+_CODE: Final = 16.0
+"""The squared length of the scaled coordinates of a usual code: of 128 about 16 differ from zero."""
+_LIFTED: Final[dict[str, float]] = {"none": 0.0, "cos_sin": 8.0, "one_hot": 4.0}
+"""That of the lifted digits: about 4 differ from 0, each of length 1 (one-hot) or, squared, 2 (cosine - 1 and sine)."""
 
 
 class MultiDomainProjector(nn.Module):
@@ -36,6 +40,7 @@ class MultiDomainProjector(nn.Module):
     Args:
         hidden_dim: H, the width of the model's embeddings.
         digit_lift: adds the digits of numbers as features: "cos_sin", "one_hot", or "none".
+        domains: those that have a head; None: all. A head that no vector of a corpus needs costs memory and time.
         type_embeddings: learn a vector a domain, TEXT included, that is added at every position; zero at first.
         init_std: the standard deviation of outputs that initialization aims at: that of the token embeddings.
     """
@@ -45,6 +50,7 @@ class MultiDomainProjector(nn.Module):
         hidden_dim: int,
         *,
         digit_lift: Lift = "none",
+        domains: Iterable[DomainType] | None = None,
         type_embeddings: bool = False,
         init_std: float = 0.02,
     ) -> None:
@@ -57,9 +63,11 @@ class MultiDomainProjector(nn.Module):
         self.digit_lift: Final = digit_lift
         self.register_buffer("scale", torch.from_numpy(coordinate_scale()))
         self.scale: Tensor
-        domains = [domain for domain in DomainType if domain is not DomainType.TEXT]
+        self.domains: Final = tuple(sorted(set(DomainType) - {DomainType.TEXT} if domains is None else set(domains)))
+        if not self.domains or DomainType.TEXT in self.domains:
+            raise ConfigError(f"expected domains other than TEXT, got {[domain.name for domain in self.domains]}")
         self.heads = nn.ModuleDict(
-            {domain.name: nn.Linear(feature_width(domain, digit_lift), hidden_dim) for domain in domains}
+            {domain.name: nn.Linear(feature_width(domain, digit_lift), hidden_dim) for domain in self.domains}
         )
         self.type_embedding = nn.Embedding(max(DomainType) + 1, hidden_dim) if type_embeddings else None
         self._initialize(init_std)
@@ -68,16 +76,20 @@ class MultiDomainProjector(nn.Module):
         """Hidden states (N, H) of the codes `vectors` (N, 128) of the domains `types` (N,).
 
         Raises:
-            ConfigError: a type is TEXT.
+            ConfigError: a type is TEXT, or a domain that has no head.
         """
         types = types.to(device=self.scale.device, dtype=torch.long)
         codes = vectors.to(device=self.scale.device, dtype=torch.float32)
         order = torch.argsort(types, stable=True)
         counts = torch.bincount(types, minlength=len(DomainType)).tolist()
-        if counts[DomainType.TEXT]:
-            raise ConfigError(f"expected a domain for each vector, got TEXT for {counts[DomainType.TEXT]} of them")
+        for domain in DomainType:
+            if counts[domain] and domain not in self.domains:
+                raise ConfigError(
+                    f"expected vectors of {', '.join(known.name for known in self.domains)}, "
+                    f"got {domain.name} for {counts[domain]} of them"
+                )
         parts = torch.split(codes[order], counts)
-        projected = torch.cat([self._project(domain, parts[domain]) for domain in DomainType if domain])
+        projected = torch.cat([self._project(domain, parts[domain]) for domain in self.domains])
         out = projected[torch.argsort(order)]
         return out if self.type_embedding is None else out + self.type_embedding(types).to(out.dtype)
 
@@ -90,6 +102,7 @@ class MultiDomainProjector(nn.Module):
         settings = {
             "hidden_dim": self.hidden_dim,
             "digit_lift": self.digit_lift,
+            "domains": [domain.name for domain in self.domains],
             "type_embeddings": self.type_embedding is not None,
             "encoder": DomainEncoderRegistry().encoder_id(),
         }
@@ -109,13 +122,14 @@ class MultiDomainProjector(nn.Module):
         source = Path(folder)
         if not (source / _SETTINGS).is_file():
             raise ConfigError(f"expected {_SETTINGS} in {folder}, found none: give the folder of save_pretrained")
-        settings: Mapping[str, object] = json.loads((source / _SETTINGS).read_text(encoding="utf-8"))
+        settings: Mapping[str, Any] = json.loads((source / _SETTINGS).read_text(encoding="utf-8"))
         own = DomainEncoderRegistry().encoder_id()
         if settings["encoder"] != own:
             raise ShardMismatchError("encoder (of the projector)", own, settings["encoder"])
         projector = cls(
             int(str(settings["hidden_dim"])),
             digit_lift=_lift(settings["digit_lift"]),
+            domains=[DomainType[name] for name in settings["domains"]],
             type_embeddings=bool(settings["type_embeddings"]),
         )
         projector.load_state_dict(load_file(source / _WEIGHTS))
@@ -133,11 +147,7 @@ class MultiDomainProjector(nn.Module):
     def _initialize(self, std: float) -> None:
         for name, head in self.heads.items():
             assert isinstance(head, nn.Linear), "heads are linear"
-            # Of 128 coordinates about 16 differ from zero; of one-hot digits one in ten; of cosines and sines half the
-            # square is left.
-            active = 16.0
-            if DomainType[name] in DIGIT_DOMAINS:
-                active += WIDTH[self.digit_lift] * (0.1 if self.digit_lift == "one_hot" else 0.5)
+            active = _CODE + (_LIFTED[self.digit_lift] if DomainType[name] in DIGIT_DOMAINS else 0.0)
             nn.init.normal_(head.weight, std=std / active**0.5)
             nn.init.zeros_(head.bias)
         if self.type_embedding is not None:

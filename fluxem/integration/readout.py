@@ -28,6 +28,7 @@ from fluxem.vocabulary import VECTOR_DIM, DomainType
 
 IGNORED_TYPE: Final = -100
 """The type target that a loss leaves out: where the next position is padding or belongs to another document."""
+_ZERO_LOGIT: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,10 @@ class DomainReadout(nn.Module):
         self.code_head = nn.Linear(hidden_dim, VECTOR_DIM)
         self.digit_head = nn.Linear(hidden_dim, DIGITS * 10)
         self.sign_head = nn.Linear(hidden_dim, 2)
+        # Nearly all of a number's 128 digits are zeros beyond its ends: begin there, not at ten equal chances each.
+        nn.init.zeros_(self.digit_head.bias)
+        with torch.no_grad():
+            self.digit_head.bias[::10] = _ZERO_LOGIT
         self.register_buffer("scale", torch.from_numpy(coordinate_scale()))
         self.scale: Tensor
 
@@ -100,12 +105,18 @@ class DomainReadout(nn.Module):
 
 
 def readout_targets(batch: Mapping[str, Any]) -> ReadoutTargets:
-    """Where a batch of tensors says what the next position is."""
+    """Where a batch of tensors says what the next position is.
+
+    `batch["readout_mask"]` (B, L), where it is given, is True at the positions that are to be predicted: leave out
+    those of a prompt, whose types and numbers nobody could know.
+    """
     types, mask = batch["domain_types"], batch["domain_mask"]
     inside = batch["attention_mask"].bool()
     follows = inside[:, 1:] & inside[:, :-1]
     if "document_ids" in batch:
         follows &= batch["document_ids"][:, 1:] == batch["document_ids"][:, :-1]
+    if "readout_mask" in batch:
+        follows &= batch["readout_mask"][:, 1:].bool()
     following = torch.full_like(types, IGNORED_TYPE)
     following[:, :-1] = torch.where(follows, types[:, 1:], IGNORED_TYPE)
     has_state = torch.zeros_like(mask)
