@@ -1,9 +1,9 @@
-"""Does a small decoder calculate better from vectors than from digits? Five ways to show the same questions, on a CPU.
+"""Does a small decoder calculate better from vectors than from digits? Six ways to show the same questions, on a CPU.
 
-    python examples/train_hybrid.py [--arms tokens,hybrid] [--seeds 0,1,2] [--examples 4000] [--steps 1000] [--out DIR]
+    python examples/train_hybrid.py --out DIR [--arms tokens,hybrid] [--examples 8000] [--seeds 0,1,2] [--steps 600]
 
-Questions with one whole number as the answer (`Add 41 and 87: 128`) are written to JSON Lines, built into shards by
-`fluxem_prep.build`, and loaded with `load_shards`. Every arm reads the same shards and has the same decoder, steps and
+The questions (`questions.py`) are built into shards by `fluxem_prep.build` and loaded with `load_shards`. Every arm
+reads the same shards (the calculator's hold the same questions as expressions) and has the same decoder, steps and
 order of rows. What differs is what the decoder sees of an operand:
 
     tokens      its digits, one token each
@@ -13,29 +13,28 @@ order of rows. What differs is what the decoder sees of an operand:
     readout     one vector, and the answer is a vector too: a `DomainReadout` predicts its code
     calculator  `41 + 87 =` is one ARITHMETIC vector, which holds the result: reading it off is not calculating
 
-In all but `readout` the answer is written as digits (`text_from`), and is right if every digit and the end are. Results
-go to OUT/results.jsonl, a line a run; `--table` prints their means and spreads.
+In all but `readout` the answer is written as digits (`text_from`), and is right if every digit and the end are; in
+`readout` it is right if the code is, in every coordinate. Results go to DIR/results.jsonl, a line a run; a run that
+stands there is not repeated, so the same command goes on after a stop. `plot_experiment.py` makes tables and plots.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from questions import ANSWER, VOCABULARY, Shards, build_all
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-import fluxem_prep
 from fluxem.integration import (
     DomainEncoderRegistry,
     DomainReadout,
@@ -48,125 +47,23 @@ from fluxem.integration import (
 from fluxem.integration.digits import LIMBS
 from fluxem.vocabulary import DomainType
 
-HIDDEN, LAYERS, BATCH = 64, 2, 64
+HIDDEN, LAYERS, BATCH, RATE, INIT = 64, 2, 32, 3e-3, 0.1
 ARMS = ("tokens", "hybrid", "augment", "scalar", "readout", "calculator")
-FORMULAS = {"H2O": {"H": 2, "O": 1}, "CO2": {"C": 1, "O": 2}, "C6H12O6": {"C": 6, "H": 12, "O": 6},
-            "NH3": {"N": 1, "H": 3}, "H2SO4": {"H": 2, "S": 1, "O": 4}, "C2H6O": {"C": 2, "H": 6, "O": 1}}  # fmt: skip
-ANSWER = ":"
-
-
-# ------------------------------------------------------------------------------------------------ questions
-
-
-def add(draw: random.Random, *, below: int = 100, operands: int = 2) -> tuple[str, str]:
-    """A question, and the same as an expression."""
-    values = [draw.randrange(below // 10 if below > 100 else 0, below) for _ in range(operands)]
-    total = sum(values)
-    return (
-        f"Add {' and '.join(map(str, values))}{ANSWER} {total}\n",
-        f"{' + '.join(map(str, values))} ={ANSWER} {total}\n",
-    )
-
-
-def lengths(draw: random.Random) -> tuple[str, str]:
-    """Two lengths in metres."""
-    kilometres, metres = draw.randrange(1, 10), draw.randrange(1, 100)
-    total = 1000 * kilometres + metres
-    return (
-        f"Add {kilometres} km and {metres} m in m{ANSWER} {total}\n",
-        f"{kilometres} * 1000 + {metres} ={ANSWER} {total}\n",
-    )
-
-
-def atoms(draw: random.Random) -> tuple[str, str]:
-    """Atoms of an element in some molecules."""
-    formula = draw.choice(list(FORMULAS))
-    element = draw.choice(list(FORMULAS[formula]))
-    count, inside = draw.randrange(1, 300), FORMULAS[formula][element]
-    total = count * inside
-    return f"Atoms of {element} in {count} of {formula}{ANSWER} {total}\n", f"{count} * {inside} ={ANSWER} {total}\n"
-
-
-TRAINED: tuple[Callable[[random.Random], tuple[str, str]], ...] = (add, add, lengths, atoms)
-TESTS: dict[str, Callable[[random.Random], tuple[str, str]]] = {
-    "sums, as trained": add,
-    "longer operands": lambda draw: add(draw, below=1000),
-    "longer chain": lambda draw: add(draw, operands=3),
-    "units": lengths,
-    "stoichiometry": atoms,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shards:
-    """Built shards of training and test questions."""
-
-    train: Path
-    tests: dict[str, Path]
-
-
-def build_all(folder: Path, examples: int, seed: int, tests: int, *, expressions: bool) -> Shards:
-    """Questions of one seed as shards; no test question is among those trained on."""
-    draw = random.Random(seed)
-    made = [draw.choice(TRAINED)(draw) for _ in range(examples)]
-    known = {pair[0] for pair in made}
-    paths = {}
-    for name, make in TESTS.items():
-        fresh = _unseen(make, draw, known, tests)
-        paths[name] = _build(folder / name.replace(" ", "_").replace(",", ""), fresh, expressions=expressions)
-    return Shards(train=_build(folder / "train", made, expressions=expressions), tests=paths)
-
-
-def _unseen(
-    make: Callable[[random.Random], tuple[str, str]], draw: random.Random, known: set[str], count: int
-) -> list[tuple[str, str]]:
-    """Up to `count` distinct questions that were not trained on (there are few formulas, so fewer may be left)."""
-    fresh: dict[str, tuple[str, str]] = {}
-    for _ in range(50 * count):
-        pair = make(draw)
-        if pair[0] not in known:
-            fresh[pair[0]] = pair
-        if len(fresh) == count:
-            break
-    return list(fresh.values())
-
-
-def _build(folder: Path, pairs: list[tuple[str, str]], *, expressions: bool) -> Path:
-    if not pairs:
-        raise SystemExit(f"no question is left for {folder.name}: take fewer --examples")
-    folder.mkdir(parents=True)
-    source = folder / "questions.jsonl"
-    source.write_text("".join(json.dumps({"text": pair[expressions]}) + "\n" for pair in pairs), encoding="utf-8")
-    domains = ["ARITHMETIC"] if expressions else ["NUMBER", "QUANTITY", "FORMULA"]
-    return fluxem_prep.build(source, folder / "out", tokenizer=digit_tokenizer(folder), domains=domains).out
-
-
-def digit_tokenizer(folder: Path) -> Path:
-    """A byte-level tokenizer without merges: each digit is a token, which suits arithmetic best among token schemes."""
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer = Tokenizer(models.BPE(vocab={letter: number for number, letter in enumerate(letters)}, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    path = folder / "tokenizer.json"
-    tokenizer.save(str(path))
-    return path
-
-
-COLON = sorted(pre_tokenizers.ByteLevel.alphabet()).index(ANSWER)
-
+DOMAINS = (DomainType.ARITHMETIC, DomainType.QUANTITY, DomainType.NUMBER, DomainType.FORMULA)
+Batch = dict[str, Tensor]
 
 # ------------------------------------------------------------------------------------------------ arms
 
 
 class ScalarProjector(nn.Module):
-    """xVal: a learned direction a domain, times the value; linear parts scaled into [-5, 5] for sums up to 10,000."""
+    """xVal: a learned direction a domain, times the value, scaled so that sums up to 10,000 lie in [-5, 5]."""
 
     def __init__(self, hidden: int) -> None:
         super().__init__()
         self.hidden_dim = hidden
         self.type_embedding = None
         self.direction = nn.Embedding(len(DomainType), hidden)
-        nn.init.normal_(self.direction.weight, std=0.02)
+        nn.init.normal_(self.direction.weight, std=INIT)
         self.register_buffer("powers", 100.0 ** torch.arange(-24, 40, dtype=torch.float64))
 
     def forward(self, vectors: Tensor, types: Tensor) -> Tensor:
@@ -179,12 +76,16 @@ class ScalarProjector(nn.Module):
 def make_model(arm: str, seed: int) -> HybridCausalLM:
     """The same decoder for every arm."""
     torch.manual_seed(seed)
-    config = transformers.LlamaConfig(
-        vocab_size=256, hidden_size=HIDDEN, intermediate_size=4 * HIDDEN, num_hidden_layers=LAYERS,
-        num_attention_heads=4, max_position_embeddings=128, bos_token_id=None, eos_token_id=None, pad_token_id=None,
+    config = transformers.GPT2Config(
+        vocab_size=VOCABULARY, n_embd=HIDDEN, n_layer=LAYERS, n_head=4, n_positions=64, activation_function="relu",
+        initializer_range=INIT, resid_pdrop=0, embd_pdrop=0, attn_pdrop=0, bos_token_id=None, eos_token_id=None,
     )  # fmt: skip
-    language_model = transformers.LlamaForCausalLM(config)
-    projector: Any = ScalarProjector(HIDDEN) if arm == "scalar" else MultiDomainProjector(HIDDEN, digit_lift="one_hot")
+    language_model = transformers.GPT2LMHeadModel(config)
+    projector: Any = (
+        ScalarProjector(HIDDEN)
+        if arm == "scalar"
+        else MultiDomainProjector(HIDDEN, digit_lift="one_hot", domains=DOMAINS, init_std=INIT)
+    )
     return HybridCausalLM(language_model, projector, DomainReadout(HIDDEN) if arm == "readout" else None)
 
 
@@ -198,16 +99,17 @@ def make_collator(arm: str) -> MixedStreamCollator:
     return MixedStreamCollator(mode, output="torch", text_from=text_from)
 
 
-def only_answers(batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Labels behind the colon only: questions are random, so predicting them teaches nothing."""
-    seen = (batch["input_ids"] == COLON) & ~batch["domain_mask"]
+def only_answers(batch: Batch, colon: int) -> Batch:
+    """Targets behind the colon only: questions are random, so predicting them teaches nothing."""
+    seen = (batch["input_ids"] == colon) & ~batch["domain_mask"]
     behind = seen.long().cumsum(dim=1) - seen.long() > 0
+    batch["readout_mask"] = behind
     batch["labels"] = torch.where(behind, batch["labels"], -100)
     return batch
 
 
 @torch.no_grad()
-def right_answers(model: HybridCausalLM, batch: dict[str, Tensor]) -> list[bool]:
+def right_answers(model: HybridCausalLM, batch: Batch) -> list[bool]:
     """For each row, whether greedy decoding gives the answer."""
     output = model(**batch, output_hidden_states=True)
     if model.readout is None:
@@ -216,38 +118,32 @@ def right_answers(model: HybridCausalLM, batch: dict[str, Tensor]) -> list[bool]
         # Greedy text is right if and only if every token is the likeliest behind the right ones before it.
         return list(right.all(dim=1).tolist())
     targets = readout_targets(batch)
-    last = {row: number for number, (row, _) in enumerate(targets.before.tolist())}
-    rows, places = targets.before[list(last.values())].unbind(dim=1)
-    registry = DomainEncoderRegistry()
-    codes = model.readout.decode(model.readout(output.hidden_states[-1][rows, places]), registry)
-    encoder = registry.get_encoder(DomainType.NUMBER)
-    want = targets.vectors[list(last.values())].numpy()
+    rows, places = targets.before.unbind(dim=1)
+    assert rows.tolist() == list(range(len(batch["labels"]))), "one answer a row"
+    codes = model.readout.decode(model.readout(output.hidden_states[-1][rows, places]), DomainEncoderRegistry())
     return [
-        code is not None and encoder is not None and bool((code == vector).all())
-        for code, vector in zip(codes, want, strict=True)
+        code is not None and bool((code == vector).all())
+        for code, vector in zip(codes, targets.vectors.numpy(), strict=True)
     ]
 
 
 # ------------------------------------------------------------------------------------------------ runs
 
 
-def batches(path: Path, collate: MixedStreamCollator, seed: int) -> Iterator[dict[str, Tensor]]:
+def batches(path: Path, collate: MixedStreamCollator, seed: int, colon: int) -> Iterator[Batch]:
     """Batches without end."""
-    size = min(BATCH, len(load_shards(path)))
-    stream = load_shards(path, columns=collate.columns, streaming=True, batch_size=size, seed=seed, drop_last=True)
+    stream = load_shards(path, columns=collate.columns, streaming=True, batch_size=BATCH, seed=seed, drop_last=True)
     while True:
         for table in stream:
-            yield only_answers(dict(collate(table)))  # type: ignore[arg-type]
+            yield only_answers(dict(collate(table)), colon)  # type: ignore[arg-type]
 
 
-def run(arm: str, shards: Shards, seed: int, steps: int) -> dict[str, Any]:
-    """Train one arm and test it."""
-    start = time.perf_counter()
-    model, collate = make_model(arm, seed), make_collator(arm)
-    optimizer = torch.optim.AdamW(model.parameters(), 2e-3, weight_decay=0.01, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps, pct_start=0.1)
+def train(model: HybridCausalLM, source: Iterator[Batch], steps: int) -> float:
+    """Mean loss of the last steps."""
+    optimizer = torch.optim.AdamW(model.parameters(), RATE, weight_decay=0.01, betas=(0.9, 0.98), fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps, pct_start=0.1)
     losses = []
-    for _, batch in zip(range(steps), batches(shards.train, collate, seed), strict=False):
+    for _, batch in zip(range(steps), source, strict=False):
         optimizer.zero_grad()
         loss = model(**batch).loss
         loss.backward()
@@ -255,32 +151,36 @@ def run(arm: str, shards: Shards, seed: int, steps: int) -> dict[str, Any]:
         optimizer.step()
         schedule.step()
         losses.append(float(loss.detach()))
-    trained = time.perf_counter() - start
+    return statistics.mean(losses[-50:])
+
+
+def run(arm: str, size: int, shards: Shards, seed: int, steps: int) -> dict[str, Any]:
+    """Train one arm and test it."""
+    start, cpu = time.perf_counter(), time.process_time()
+    model, collate = make_model(arm, seed), make_collator(arm)
+    colon = Tokenizer.from_file(str(shards.tokenizer)).token_to_id(ANSWER)
+    loss = train(model, batches(shards.train[size], collate, seed, colon), steps)
+    seconds = {"seconds": round(time.perf_counter() - start, 1), "cpu_seconds": round(time.process_time() - cpu, 1)}
     model.eval()
     found = {}
     for name, path in shards.tests.items():
         data = load_shards(path, columns=collate.columns)
-        right = right_answers(model, only_answers(dict(collate(data.__getitems__(range(len(data)))))))  # type: ignore[arg-type]
-        found[name] = sum(right) / len(right)
-    return {"arm": arm, "seed": seed, "steps": steps, "loss": statistics.mean(losses[-20:]), "seconds": trained,
-            "accuracy": found}  # fmt: skip
+        batch = only_answers(dict(collate(data.__getitems__(range(len(data))))), colon)  # type: ignore[arg-type]
+        found[name] = statistics.mean(right_answers(model, batch))
+    return {
+        "arm": arm,
+        "examples": size,
+        "seed": seed,
+        "steps": steps,
+        "loss": round(loss, 4),
+        "accuracy": found,
+    } | seconds
 
 
-def print_table(path: Path) -> None:
-    """Mean and smallest to largest accuracy of each arm and number of examples."""
-    runs = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    names = list(TESTS)
-    print("| arm | examples | steps | seeds | " + " | ".join(names) + " | minutes |")
-    print("|---|---|---|---|" + "---|" * (len(names) + 1))
-    keys = sorted({(r["examples"], r["steps"], ARMS.index(r["arm"])) for r in runs})
-    for examples, steps, arm in keys:
-        same = [r for r in runs if (r["arm"], r["examples"], r["steps"]) == (ARMS[arm], examples, steps)]
-        cells = []
-        for name in names:
-            values = [100 * r["accuracy"][name] for r in same]
-            cells.append(f"{statistics.mean(values):.0f} ({min(values):.0f} to {max(values):.0f})")
-        minutes = max(r["seconds"] for r in same) / 60
-        print(f"| {ARMS[arm]} | {examples} | {steps} | {len(same)} | " + " | ".join(cells) + f" | {minutes:.1f} |")
+def finished(results: Path) -> set[tuple[str, int, int, int]]:
+    """Arm, examples, seed and steps of the runs that stand in the results."""
+    lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
+    return {(r["arm"], r["examples"], r["seed"], r["steps"]) for r in map(json.loads, lines)}
 
 
 def main() -> None:
@@ -288,28 +188,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arms", default=",".join(ARMS))
     parser.add_argument("--seeds", default="0,1,2")
-    parser.add_argument("--examples", default="4000")
-    parser.add_argument("--steps", type=int, default=1000)
-    parser.add_argument("--tests", type=int, default=300)
+    parser.add_argument("--examples", default="8000", help="sizes of the training set, up to 16000")
+    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--tests", type=int, default=250, help="questions of each test")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--out", type=Path, default=Path("experiment"))
-    parser.add_argument("--table", action="store_true", help="print the table of OUT and stop")
+    parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    results = options.out / "results.jsonl"
-    if options.table:
-        print_table(results)
-        return
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
+    results = options.out / "results.jsonl"
+    sizes = [int(size) for size in options.examples.split(",")]
     for seed in map(int, options.seeds.split(",")):
-        for examples in map(int, options.examples.split(",")):
-            for arm in options.arms.split(","):
-                with tempfile.TemporaryDirectory() as folder:
-                    shards = build_all(Path(folder), examples, seed, options.tests, expressions=arm == "calculator")
-                    result = {"examples": examples, **run(arm, shards, seed, options.steps)}
-                with results.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(result) + "\n")
-                print(json.dumps(result), flush=True)
+        for as_expression in (False, True):
+            arms = [arm for arm in options.arms.split(",") if (arm == "calculator") == as_expression]
+            left = [(arm, size) for size in sizes for arm in arms]
+            left = [(arm, size) for arm, size in left if (arm, size, seed, options.steps) not in finished(results)]
+            if not left:
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                shards = build_all(Path(folder), sizes, seed, options.tests, as_expression=as_expression)
+                for arm, size in left:
+                    line = json.dumps(run(arm, size, shards, seed, options.steps))
+                    with results.open("a", encoding="utf-8") as file:
+                        file.write(line + "\n")
+                    print(line, flush=True)
 
 
 if __name__ == "__main__":
