@@ -4,7 +4,7 @@
 
 Each figure of the table is a mean over the runs that differ in their seed alone, and says how many. Whiskers and
 brackets go from the smallest to the largest. Runs of different length are never mixed: each number of steps has a table
-and plots of its own.
+and plots of its own. The calculator, which is shown the result, has a table of its own and stands in no plot.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from xml.sax.saxutils import escape
 
 ARMS: Final = ("tokens", "hybrid", "augment", "scalar", "readout", "calculator")
 COLORS: Final = dict(zip(ARMS, ("#4477aa", "#cc6677", "#999933", "#888888", "#aa4499", "#44aa99"), strict=True))
+CALCULATOR: Final = ARMS[-1]
 INK: Final = "#777777"
 """Readable on white and on black."""
 Key = tuple[str, int]
@@ -118,7 +119,7 @@ def _drawing(title: str, arms: Iterable[str], parts: list[str], panels: int) -> 
 def curves(groups: dict[Key, list[dict[str, Any]]]) -> str:
     """Accuracy against the number of examples: a panel a test, a line an arm."""
     names, sizes = tests_of(groups), sorted({size for _, size in groups})
-    arms = [arm for arm in ARMS if sum(known == arm for known, _ in groups) > 1]
+    arms = [arm for arm in ARMS if sum(known == arm for known, _ in groups) > 1 and arm != CALCULATOR]
     parts = []
     for number, name in enumerate(names):
         left, frame = _panel(number, name)
@@ -140,7 +141,7 @@ def curves(groups: dict[Key, list[dict[str, Any]]]) -> str:
 def bars(groups: dict[Key, list[dict[str, Any]]]) -> str:
     """Accuracy with the most examples: a panel a test, a bar an arm."""
     names, size = tests_of(groups), max(size for _, size in groups)
-    arms = [arm for arm in ARMS if (arm, size) in groups]
+    arms = [arm for arm in ARMS if (arm, size) in groups and arm != CALCULATOR]
     parts, step = [], WIDE / len(arms)
     for number, name in enumerate(names):
         left, frame = _panel(number, name)
@@ -168,7 +169,10 @@ def main(results: str, folder: str) -> None:
         (place / f"by_test_{steps}.svg").write_text(bars(groups), encoding="utf-8")
         if len({size for _, size in groups}) > 1:
             (place / f"by_examples_{steps}.svg").write_text(curves(groups), encoding="utf-8")
-        print(f"{steps} steps\n\n{table(groups)}\n")
+        apart = {key: part for key, part in groups.items() if key[0] == CALCULATOR}
+        print(f"{steps} steps\n\n{table({key: part for key, part in groups.items() if key not in apart})}\n")
+        if apart:
+            print(f"Shown the result:\n\n{table(apart)}\n")
 
 
 if __name__ == "__main__":
