@@ -65,6 +65,13 @@ def _show(found: object) -> None:
         Console(highlight=False).print(found)
 
 
+def _say(words: str, *, err: bool = False) -> None:
+    """Words for people; what names of files, ids and texts in them could do to a terminal is taken out."""
+    from .pipeline.plain_text import visible
+
+    typer.echo(visible(words), err=err)
+
+
 @app.callback(invoke_without_command=True)
 def _top(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
@@ -220,7 +227,7 @@ def build(
         if dry_run:
             from .pipeline.estimate import estimate_build
 
-            typer.echo(estimate_build(settings).words())
+            _say(estimate_build(settings).words())
             return
         from .pipeline.run import run_build
 
@@ -251,10 +258,10 @@ def _tell(result: BuildResult, *, quiet: bool, as_json: bool) -> None:
 
         emit("done", **result.as_event())
     elif not quiet:
-        typer.echo(result.summary())
-        typer.echo(result.next_steps())
+        _say(result.summary())
+        _say(result.next_steps())
     if result.too_many_rejects:
-        typer.echo(f"fluxem-prep: {result.reject_complaint()}", err=True)
+        _say(f"fluxem-prep: {result.reject_complaint()}", err=True)
         raise typer.Exit(3)
 
 
@@ -401,7 +408,7 @@ def report(
         from .pipeline.places import place_of
         from .pipeline.report import write_report
 
-        typer.echo(write_report(place_of(folder), output, documents=documents).words())
+        _say(write_report(place_of(folder), output, documents=documents).words())
 
 
 @app.command(short_help="Say how far a build is.")
@@ -417,7 +424,7 @@ def status(
         from .pipeline.status import read_status
 
         found = read_status(place_of(folder))
-        typer.echo(json.dumps(found.as_json()) if as_json else found.words())
+        _say(json.dumps(found.as_json()) if as_json else found.words())
 
 
 @app.command(short_help="Check a finished build.")
@@ -435,9 +442,9 @@ def verify(
         from .pipeline.verify import verify_build
 
         found = verify_build(place_of(folder), full=full, sample_rows=sample, tokenizer=tokenizer)
-        typer.echo(found.summary())
+        _say(found.summary())
         for finding in found.worst():
-            typer.echo(f"fluxem-prep: {finding}", err=True)
+            _say(f"fluxem-prep: {finding}", err=True)
         if found.findings:
             raise typer.Exit(5)
 
@@ -461,7 +468,7 @@ def _exit_codes(*, resumable: bool = False) -> Iterator[None]:
 
 
 def _leave(sentence: str, code: int) -> NoReturn:
-    typer.echo(f"fluxem-prep: {sentence}", err=True)
+    _say(f"fluxem-prep: {sentence}", err=True)
     raise typer.Exit(code) from sys.exception()
 
 

@@ -14,6 +14,8 @@ from .done import look, read_reports
 from .layout import Layout
 from .output_folder import read_json, stored_layout
 from .places import Place
+from .record_shape import STATS, expect_shape
+from .safe_paths import shard_paths
 from .stats import Stats
 from .store import sha256_of
 
@@ -51,7 +53,8 @@ def view_build(folder: Place) -> BuildView:
     tasks = 0 if layout is None else layout.tasks
     manifest, stats = read_json(folder / "manifest.json"), read_json(folder / "stats.json")
     if manifest is not None and stats is not None:
-        shards = tuple(folder / path for path in _paths(folder, manifest))
+        expect_shape(stats, STATS, folder / "stats.json")
+        shards = tuple(_paths(folder, manifest))
         return BuildView(out=folder, finished=True, tasks=tasks, done=tasks, shards=shards, stats=stats)
     if layout is None:
         raise ConfigError(
@@ -60,9 +63,9 @@ def view_build(folder: Place) -> BuildView:
     return _unfinished(layout)
 
 
-def _paths(folder: Place, manifest: Mapping[str, Any]) -> list[str]:
+def _paths(folder: Place, manifest: Mapping[str, Any]) -> list[Place]:
     try:
-        return [str(shard["path"]) for shard in manifest["shards"]]
+        return shard_paths(folder, manifest["shards"])
     except (KeyError, TypeError) as error:
         raise ConfigError(
             f"{folder / 'manifest.json'} lists no shards ({error}): was it made by fluxem-prep?"

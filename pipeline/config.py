@@ -123,7 +123,7 @@ class BuildConfig:
             _require(1 <= first <= of, "shards", "I/N with I from 1 to N, such as 3/16", f"{first}/{of}")
             _require(not self.overwrite, "overwrite", "no --overwrite with --shards: other slices are at work", "it")
         _require(0 <= self.max_reject_rate <= 1, "max_reject_rate", "a share between 0 and 1", self.max_reject_rate)
-        _require(_SPLIT.fullmatch(self.split) is not None, "split", "letters, digits, _ and inner dots", self.split)
+        _require(is_split(self.split), "split", "letters, digits, _ and inner dots", self.split)
         _require(bool(self.text_field), "text_field", "a name", "an empty string")
         _require(self.id_field != "", "id_field", "a name", "an empty string")
         _require(self.max_candidates >= 1, "max_candidates", "1 or more", self.max_candidates)
@@ -213,6 +213,11 @@ def parse_slice(text: str) -> tuple[int, int]:
     if match is None:
         raise ConfigError(f"shards: expected I/N with I from 1 to N, such as 3/16, came {text}")
     return int(match[1]), int(match[2])
+
+
+def is_split(name: object) -> bool:
+    """Whether this can be the name of a split: it becomes part of paths, so no separator, and no dot at an end."""
+    return isinstance(name, str) and _SPLIT.fullmatch(name) is not None
 
 
 def parse_size(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -21,6 +22,8 @@ Found = Mapping[str, FileInfo]
 """What stands in the folders of shards, rejects and done records, by its whole name."""
 _AT_ONCE: Final = 16
 _IN_FLIGHT: Final = 256
+_SEAL: Final = "sha256"
+"""Key of a record's own hash."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +56,15 @@ def write_done(layout: Layout, plan: str, report: TaskReport) -> None:
         "input_bytes": report.input_bytes,
         "stats": report.stats.as_record(),
     }
-    write_whole(layout.done(report.index), orjson.dumps(record))
+    write_whole(layout.done(report.index), orjson.dumps(record | {_SEAL: _seal(record)}))
 
 
 def read_done(layout: Layout, plan: str, index: int) -> TaskReport | None:
     """The record of a task; None if there is none, or none that belongs to this plan."""
     try:
-        record: Mapping[str, Any] = orjson.loads(layout.done(index).read_bytes())
+        record: dict[str, Any] = orjson.loads(layout.done(index).read_bytes())
+        if record.pop(_SEAL) != _seal(record):  # a bit has flipped in it: its counts would stand in the manifest
+            return None
         if record["plan"] != plan or record["task"] != index:
             return None
         shard, rejects = record["shard"], record["rejects"]
@@ -70,8 +75,12 @@ def read_done(layout: Layout, plan: str, index: int) -> TaskReport | None:
             stats=Stats.from_record(record["stats"]),
             input_bytes=record["input_bytes"],
         )
-    except (OSError, ValueError, KeyError, TypeError):  # missing, torn or of another version: the task is done again
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # missing, torn, of another version: done again
         return None
+
+
+def _seal(record: Mapping[str, Any]) -> str:
+    return hashlib.sha256(orjson.dumps(record)).hexdigest()
 
 
 def read_reports(layout: Layout, plan: str, tasks: Sequence[int]) -> Iterator[TaskReport | None]:

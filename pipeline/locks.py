@@ -26,6 +26,7 @@ from fluxem.errors import BuildError, OutputFolderError, StoreError
 
 from .layout import OURS, lock_path, locks_path
 from .places import ObjectPlace, Place
+from .safe_paths import refuse_links
 
 TOUCH_SECONDS: Final = 20.0
 """How often a lock object is touched."""
@@ -50,6 +51,7 @@ def locked(out: Place, *, shared: bool = False) -> Iterator[Callable[[], None]]:
         StoreError: the store cannot be asked now.
     """
     if isinstance(out, Path):
+        refuse_links(out)
         with _make_and_open(out) as lock:
             _flock(lock, out, shared=shared)
             yield lambda: None

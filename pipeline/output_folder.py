@@ -16,6 +16,7 @@ import orjson
 
 from fluxem.errors import OutputFolderError
 
+from .config import is_split
 from .done import Found, look
 from .layout import OURS, SPOOL, Layout, plan_path
 from .places import ObjectPlace, Place, open_parquet, read_folder
@@ -24,6 +25,8 @@ from .store import final_name, sha256_of, sweep_temporary_folder, write_whole
 CARD_MARK: Final = "Made by fluxem-prep"
 PLAN_FORMAT: Final = 2
 """Of plan.json. In format 1, it was not cut into lines."""
+_MOST_TASKS: Final = 10_000_000
+"""A plan that claims more was made to keep `status` busy."""
 
 
 def check_output(out: Place) -> None:
@@ -110,8 +113,10 @@ def plan_head(line: bytes) -> dict[str, Any]:
     counts = head["counts"]
     if not all(isinstance(counts[name], int) and counts[name] >= 0 for name in ("files", "bytes", "tasks")):
         raise ValueError(f"expected numbers of files, bytes and tasks, came {counts}")
-    if not isinstance(head["config"]["split"], str):
-        raise TypeError("expected the name of a split")
+    if counts["tasks"] > _MOST_TASKS:
+        raise ValueError(f"expected at most {_MOST_TASKS:,} tasks, came {counts['tasks']}")
+    if not is_split(head["config"]["split"]):  # it becomes part of paths
+        raise ValueError(f"expected the name of a split, came {head['config']['split']!r}")
     return dict(head)
 
 

@@ -70,9 +70,13 @@ def stats_csv(build: BuildView, failing: FailingSurfaces) -> str:
 
 
 def csv_cell(cell: object) -> str:
-    """A cell that no spreadsheet takes for a formula: a quote goes before a text that could be one."""
-    text = str(cell)
-    return f"'{text}" if isinstance(cell, str) and text.lstrip(" ").startswith(_FORMULA) else text
+    """A cell that no spreadsheet takes for a formula, nor a terminal for a command.
+
+    A quote goes before a text that could be a formula; control characters are shown as their escapes.
+    """
+    if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA):
+        return f"'{visible(cell)}"
+    return visible(str(cell))
 
 
 def _csv_rows(stats: Mapping[str, Any], failing: FailingSurfaces) -> Iterable[tuple[object, ...]]:

@@ -26,6 +26,7 @@ import pyarrow as pa
 from fluxem.errors import BuildError
 
 from .places import ObjectPlace, Place
+from .safe_paths import open_new
 
 _PROCESS: Final = f"{os.getpid()}-{zlib.crc32(socket.gethostname().encode()):08x}"
 _TEMPORARY: Final = re.compile(r"\.(.+)\.[0-9]+(?:-[0-9a-f]{8})?\.tmp")
@@ -57,7 +58,7 @@ class NewFile:
         self._place = place
         with naming_the_disk(place):
             self.path = temporary_name(place)
-            self.file: IO[bytes] = self.path.open("w+b")
+            self.file: IO[bytes] = open_new(self.path)
             if isinstance(place, ObjectPlace):
                 _hold(self.file)
 

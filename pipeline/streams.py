@@ -28,6 +28,11 @@ _ZSTD_WINDOW: Final = 1 << 31
 # `xz -9` asks for 64 MiB; a header that asks for more than this is taken for damage.
 _XZ_MEMORY: Final = 1 << 30
 
+# Text takes a third to a fiftieth of its bytes, templated logs less; the most that gzip can do is 1032. What unpacks to
+# more than this many times its size, beyond the first 64 MiB, was made to fill disks.
+_RATIO: Final = 500
+_ALLOWANCE: Final = 64 << 20
+
 CORRUPT: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
 """What the streams raise on a file that is missing, unreadable, damaged or truncated."""
 
@@ -83,6 +88,7 @@ class _Decompressed(io.RawIOBase):
         self._inside = False
         self._input = b""
         self._output = memoryview(b"")
+        self._taken = self._given = 0
 
     def readable(self) -> bool:
         return True
@@ -100,17 +106,25 @@ class _Decompressed(io.RawIOBase):
     def _decompress(self) -> bool:
         """Feed one bite; False at the proper end of the file."""
         held_back = not self._frame.needs_input
-        data = b"" if held_back else self._input or self._file.read(_BITE)
+        data = b"" if held_back else self._input or self._read()
         if not data and not held_back:
             if self._inside:
                 raise EOFError("the compressed data ends too early")
             return False
         self._output = memoryview(self._frame.decompress(data, _BUFFER))
+        self._given += len(self._output)
+        if self._given > _ALLOWANCE + _RATIO * self._taken:
+            raise OSError(f"it unpacks to more than {_RATIO} times its size; if that is meant, unpack it before")
         self._inside, self._input = not self._frame.eof, b""
         if self._frame.eof:
             self._input = self._frame.unused_data.lstrip(b"\0")  # files may be padded with zeros
             self._frame = self._new_frame()
         return True
+
+    def _read(self) -> bytes:
+        data = self._file.read(_BITE)
+        self._taken += len(data)
+        return data
 
     def close(self) -> None:
         self._file.close()

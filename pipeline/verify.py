@@ -14,13 +14,16 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fluxem.errors import ConfigError, ShardMismatchError
+from fluxem.errors import ConfigError, OutputFolderError, ShardMismatchError
 
 from ..schemas.shard import SHARD_SCHEMA, shard_metadata
 from .config import resolve_domains
 from .layout import STATS, Layout
 from .output_folder import read_json
 from .places import Place, open_parquet, read_folder
+from .record_shape import MANIFEST, expect_shape
+from .record_shape import STATS as STATS_SHAPE
+from .safe_paths import inside
 from .store import sha256_of
 from .task import Tools, load_tools
 from .verify_rows import BadRow, check_structure, compare_with_fresh
@@ -120,6 +123,10 @@ def _read_manifest(out: Place) -> dict[str, Any]:
     manifest = read_json(out / "manifest.json")
     if manifest is None or manifest.get("format") != "fluxem-prep":
         raise ConfigError(f"{out} holds no finished build: expected {out / 'manifest.json'} of fluxem-prep")
+    expect_shape(manifest, MANIFEST, out / "manifest.json")
+    for folder, names in (("data", [shard["path"] for shard in manifest["shards"]]), ("rejects", manifest["rejects"])):
+        for name in names:
+            inside(out, name, folder)
     return manifest
 
 
@@ -233,7 +240,7 @@ def _check_balance(out: Place, manifest: Mapping[str, Any]) -> Iterator[Finding]
             rejected += sum(1 for line in (out / name).read_bytes().splitlines() if orjson.loads(line)["reason"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             yield Finding(file=name, expected="rejects, a JSON object a line", found=str(error))
-    stats = read_json(layout.stats) or {}
+    stats = _read_stats(layout.stats)
     counts = {
         "manifest.json: rows in": (rows["out"] + rows["rejected"], rows["in"]),
         "manifest.json: rows of all shards": (rows["out"], written),
@@ -244,6 +251,16 @@ def _check_balance(out: Place, manifest: Mapping[str, Any]) -> Iterator[Finding]
     for name, (expected, found) in counts.items():
         if expected != found:
             yield Finding(file=name, expected=str(expected), found=str(found))
+
+
+def _read_stats(path: Place) -> dict[str, Any]:
+    """The counts, empty where they are none: that their sha256 is another is a finding of its own."""
+    try:
+        stats = read_json(path) or {}
+        expect_shape(stats, STATS_SHAPE, path)
+    except OutputFolderError:
+        return {}
+    return stats
 
 
 def _first_row(rows: IterableDataset) -> int:
