@@ -58,7 +58,7 @@ class NewFile:
         self._place = place
         with naming_the_disk(place):
             self.path = temporary_name(place)
-            self.file: IO[bytes] = open_new(self.path)
+            self.file: IO[bytes] = open_new(self.path) if isinstance(place, Path) else self.path.open("w+b")
             if isinstance(place, ObjectPlace):
                 _hold(self.file)
 

@@ -3,8 +3,8 @@
     python tests/flips.py 1000 --seed 1
 
 Each flip is one bit at a random place of one file. It is harmless (the batch and the build are byte-identical), or
-found: by resuming, which mends it, or by `verify`. Training reads shards without either: each flip in a shard is also
-looked at through `load_shards` and the collator: an error that names the file, or the batch of the whole shard.
+found: by resuming, which mends it, or by `verify`. Training reads shards without either: each flip in a shard is
+also looked at through `load_shards` and the collator: an error that names the file, or the batch of the whole shard.
 """
 
 from __future__ import annotations

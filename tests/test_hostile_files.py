@@ -29,7 +29,7 @@ from fluxem_prep.pipeline.readers import read_slice
 from fluxem_prep.pipeline.record_shape import MANIFEST, STATS, expect_shape
 from fluxem_prep.pipeline.rows import ReadOptions, Reject
 from fluxem_prep.pipeline.safe_paths import inside, open_new
-from fluxem_prep.pipeline.writer import temporary_name
+from fluxem_prep.pipeline.store import temporary_name
 
 OPTIONS = ReadOptions(text_field="text", id_field=None, max_document_bytes=1 << 20, lines=True)
 ESC = "\x1b]0;owned\x07\x1b[31m\u202e\x9b2J"
@@ -140,13 +140,15 @@ def test_the_rejects_of_a_manifest_stay_inside(name: str, built: Path) -> None:
 @pytest.mark.parametrize("split", ["../../victim/.fluxem/x", "/tmp/x", "a/b", "", 5, None, "a\n"])
 def test_a_plan_does_not_lead_out_of_its_folder(split: object, built: Path, tmp_path: Path) -> None:
     """Refutes: `--overwrite` that deletes, or `status` that looks, where a plan of somebody else's points."""
-    plan = json.loads((built / ".fluxem" / "plan.json").read_text())
-    plan["config"]["split"] = split
-    (built / ".fluxem" / "plan.json").write_text(json.dumps(plan))
-    victim = tmp_path / "victim" / ".fluxem" / f"x-00000-of-{len(plan['tasks']):05d}.parquet"
+    plan = built / ".fluxem" / "plan.json"
+    tasks = len(list((built / "data").iterdir()))
+    whole = plan.read_text()
+    assert whole.count('"split":"train"') == 1
+    plan.write_text(whole.replace('"split":"train"', f'"split":{json.dumps(split)}'))
+    victim = tmp_path / "victim" / ".fluxem" / f"x-00000-of-{tasks:05d}.parquet"
     victim.parent.mkdir(parents=True)
     victim.write_text("mine")
-    with pytest.raises(ConfigError, match=r"cannot read .*plan\.json"):
+    with pytest.raises(ConfigError, match=r"plan\.json: expected the name of a split"):
         stored_layout(built)
     assert call("status", built).exit_code == 2
     assert call("build", tmp_path / "a.jsonl", "--out", built, "--overwrite").exit_code == 2

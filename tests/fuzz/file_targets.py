@@ -19,7 +19,7 @@ import zstandard
 
 from fluxem.errors import ConfigError
 from fluxem_prep.pipeline.config_file import read_config_file
-from fluxem_prep.pipeline.done import read_done, verifies
+from fluxem_prep.pipeline.done import look, read_done, verifies
 from fluxem_prep.pipeline.inputs import Slice
 from fluxem_prep.pipeline.layout import Layout, plan_path
 from fluxem_prep.pipeline.output_folder import stored_layout
@@ -157,7 +157,7 @@ def done(data: bytes) -> None:
     layout.done(0).write_bytes(data)
     report = read_done(layout, "p", 0)
     if report is not None:
-        verifies(layout, report)
+        verifies(layout, report, look(layout))
         json.dumps((report.stats + report.stats).as_json())
 
 
@@ -215,7 +215,7 @@ RECORD = json.dumps(
         "stats": Stats().as_record() | {"rejects": [["missing_text", 1]], "failed": [["DNA", "too_long", 1]]},
     }
 ).encode()
-PLAN = b'{"format":1,"config":{"split":"train"},"files":[],"tasks":[[[0,0,1,2]],[]]}'
+PLAN = b'{"format":2,"counts":{"files":1,"bytes":9,"tasks":2},"config":{"split":"train"},\n"files":[\n],"tasks":[]}'
 YAML = b"inputs: [a, b]\nout: o\nworkers: 4\ndomains: DNA\n? {a: &x [1, *x]}\n--- !!python/object:os.system\n"
 
 
