@@ -171,7 +171,7 @@ def is_good(row: dict[str, Any], mode: str) -> bool:
 def sequence(row: dict[str, Any], mode: str) -> list[int]:
     """The ids of a row, -1 at vectors."""
     out: list[int] = []
-    spans = iter(row.get("span_input_ids") or ())
+    spans = iter(() if mode == "hybrid" else row["span_input_ids"])  # which hybrid does not look at
     for token in row["input_ids"]:
         if token != -1:
             out.append(int(token))
