@@ -46,7 +46,10 @@ class Status:
             f"{self.done:,} of {self.tasks:,} tasks are done: {self.rows:,} rows, {self.rejected:,} rejected, "
             f"{self.spans:,} spans, {self.shard_bytes:,} bytes of shards"
         )
-        more = {"unfinished": "; the command that began it goes on with it", "running": "; a build is at work"}
+        goes_on = "the command that began it goes on with it"
+        if self.done == self.tasks:
+            goes_on += f"; one in slices ends with: fluxem-prep finish {self.out}"
+        more = {"unfinished": f"; {goes_on}", "running": "; a build is at work"}
         return f"{self.state}: {counts}{more.get(self.state, '')}"
 
 

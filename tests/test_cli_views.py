@@ -203,7 +203,7 @@ def test_values_read_as_people_write_them():
 @pytest.mark.parametrize(
     ("text", "at", "verdict", "candidate"),
     [
-        ("Print it on A4 paper.", 12, "stays text", ("A4", "PITCH", "is missing: ambiguous", False)),
+        ("Print it on A4 paper.", 12, "stays text", ("A4", "PITCH", "is missing: ambiguous", True)),
         ("The oboe plays the note A4.", 24, "in the span 'A4', PITCH: A4", ("A4", "PITCH", "holds", True)),
         ("It is 5 km away.", 8, "QUANTITY: 5000 m", ("5 km", "QUANTITY", "holds", True)),
         ("a speed of 5 m/blorg", 12, "QUANTITY, unknown_unit", ("5 m/blorg", "QUANTITY", "holds", True)),

@@ -25,6 +25,8 @@ WHOLE = [
     ("about ∼−1‰ (De la Rocha)", [("−1‰", "QUANTITY")]),
     ("(δ13C of −60‰) (Dickens", [("−60‰", "QUANTITY")]),
     ("upper part (33 m) of it", [("33 m", "QUANTITY")]),
+    ("we weighed 1800 g of salt", [("1800 g", "QUANTITY")]),
+    ("in the year 1984 A new", []),
     ("label 5 15ml tubes", [("15ml", "QUANTITY")]),
     ("add 5μl / 20μl / 40μl of it", [("5μl", "QUANTITY"), ("20μl", "QUANTITY"), ("40μl", "QUANTITY")]),
     ("the thermometer marked −12° centigrade, and", [("−12° centigrade", "QUANTITY")]),

@@ -204,6 +204,9 @@ def _says_chord(before: str, after: str) -> bool:
     return bool(_CALL.search(before) or _CHORD_AFTER.match(after))
 
 
+_ENCODER: Final = ChordEncoder()
+
+
 def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
     surface = context.surface
@@ -218,6 +221,8 @@ def _judge(context: Context) -> Verdict:
     if _says_chord(context.before(16), context.after(9)):
         return Verdict.SPAN
     bare = _BARE_NOTE.match(surface) is not None
+    if bare and isinstance(_ENCODER.parse(surface), Failure):
+        return Verdict.TEXT  # `A4` is a pitch, or a size of paper
     if not bare and (_FORM.match(surface) or _ALTERED.match(surface)):
         return Verdict.SPAN
     if context.alone and not bare and surface not in _NOT_MUSIC and not body.startswith("/"):
@@ -226,7 +231,7 @@ def _judge(context: Context) -> Verdict:
 
 
 CHORD: Final = Domain(
-    encoder=ChordEncoder(),
+    encoder=_ENCODER,
     follows={
         Lead.CAPITAL: r"(?<=[A-G])(?=[#♯b♭Mmadsno0-9Δø°/(])(?:##?+|♯♯?+|bb?+|♭♭?+)?+"
         rf"(?:maj|Maj|min|dim|aug|mM|mmaj|M|m|[øΔ°])?+(?:13|11|64|69|[5679])?+(?:{_FIGURE}){{0,4}}+(?:/[A-G][#b♯♭]?+(?!\w))?+"

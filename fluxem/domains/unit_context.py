@@ -104,6 +104,8 @@ INITIAL_AFTER: Final = re.compile(r"\.[ ]?[A-Z]")
 FORMULA_AFTER: Final = re.compile(
     r"[\s\u00a0](?:[a-z]+ )?\(?(?:[A-Z][a-z]?[0-9]*\(?){2,}|[\s\u00a0](?:[A-Za-z]+ ){0,2}acid\b"
 )
+SUBSTANCE_AFTER: Final = re.compile(r"\sof\s[A-Za-z]|\s(?:[A-Z][a-z]?[0-9]*){2,}(?![a-z])")
+"""`1800 g of salt`, `1500 g NaCl`."""
 GOES_INTO: Final = re.compile(r"[·*^](?=[A-Za-z0-9(])|/(?=[A-Za-z(])")
 """A product or quotient of which the candidate is only the first part."""
 VARIABLE_AFTER: Final = re.compile(

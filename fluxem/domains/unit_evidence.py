@@ -11,7 +11,8 @@ The others are judged by a window of at most 100 characters on either side:
 * `C` and `F` behind a space mean degrees as often as coulomb and farad, `N` in front of a formula means normality, `g`
   at a centrifuge gravity, `tons` and `pounds` are of several kinds: ambiguous without such a word.
 * `in`, `as`, `a`, `am`, `us`, ... are words: text, but `in` and `us` where no clause follows.
-* A four-digit year in front of a letter is a year; a decade (`1960s`), shillings (`7s.`), a figure (`Fig. 3A`), a web
+* A number that can be a year (1500 to 2100) in front of a letter is a quantity only where a relation or preposition and
+  the rest of the sentence say so (`at 1800 K.`), or a substance follows (`1800 g of salt`); else ambiguous. A decade (`1960s`), shillings (`7s.`), a figure (`Fig. 3A`), a web
   address, a coefficient (`16t^2`, `3d − 5`) are none.
 * A document that is nothing but a number and a letter closed up is a quantity for `V`, `W`, `L`, `h`, `m`, with a
   decimal or a sign (`98.6F`, `-20C`); `13C`, `4K` and `90s` are ambiguous.
@@ -266,7 +267,9 @@ def _letter(candidate: _Candidate) -> Verdict:
         return _glued(candidate)
     if around.YEAR.fullmatch(candidate.number):
         fits = unit in "KVWJNgm" and candidate.introduced and candidate.leads(around.GOES_ON)
-        return _SPAN if fits else _TEXT
+        if fits or (unit in "gL" and candidate.leads(around.SUBSTANCE_AFTER)):
+            return _SPAN
+        return _AMBIGUOUS if unit in "gKVWJNLms" else _TEXT
     return _spaced(candidate)
 
 
