@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final
 
 from fluxem.errors import ConfigError
@@ -140,7 +141,18 @@ def pin(path: str) -> InputFile:
         raise ConfigError(f"the name of the file {path!r} is not UTF-8: rename it, it becomes part of ids") from None
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+    _check_regular(path, stat)
     return InputFile(source=path, size=stat.st_size, mtime_ns=stat.st_mtime_ns)
+
+
+def _check_regular(path: str, stat: os.stat_result) -> None:
+    """A pipe would be waited for, and cannot be read twice.
+
+    Raises:
+        ConfigError: it is a pipe, a socket or a device.
+    """
+    if not S_ISREG(stat.st_mode):
+        raise ConfigError(f"expected a regular file, came a pipe, a socket or a device: {path} (a pipe goes into `-`)")
 
 
 def _remote_file(found: RemotePin) -> InputFile:
@@ -246,6 +258,7 @@ def _walk(folder: str, rules: InputRules) -> Iterator[InputFile]:
                     folders.append(entry.path)
             elif rules.is_known(entry.name) and not entry.is_dir():
                 stat = _stat(entry)
+                _check_regular(entry.path, stat)
                 paths.append(entry.path)
                 sizes.append(stat.st_size)
                 times.append(stat.st_mtime_ns)

@@ -295,3 +295,12 @@ def test_an_earlier_build_inside_the_inputs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="output of a build"):
         fluxem_prep.build(tmp_path / "in", tmp_path / "in" / "again")
     assert fluxem_prep.build(tmp_path / "in" / "out", tmp_path / "again").rows == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_is_no_input(tmp_path):
+    """Refutes: a build that waits for ever for what nobody writes."""
+    os.mkfifo(tmp_path / "a.txt")
+    for given in (tmp_path, tmp_path / "a.txt"):
+        with pytest.raises(ConfigError, match="regular file"):
+            fluxem_prep.build(given, tmp_path / "out")

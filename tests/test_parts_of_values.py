@@ -27,6 +27,8 @@ WHOLE = [
     ("upper part (33 m) of it", [("33 m", "QUANTITY")]),
     ("we weighed 1800 g of salt", [("1800 g", "QUANTITY")]),
     ("in the year 1984 A new", []),
+    ("the rate 2 H2 + O2 -> 2 H2O", [("2 H2 + O2 -> 2 H2O", "REACTION")]),
+    ("In 2020 H2 + O2 -> H2O was studied", [("H2 + O2 -> H2O", "REACTION")]),
     ("label 5 15ml tubes", [("15ml", "QUANTITY")]),
     ("add 5μl / 20μl / 40μl of it", [("5μl", "QUANTITY"), ("20μl", "QUANTITY"), ("40μl", "QUANTITY")]),
     ("the thermometer marked −12° centigrade, and", [("−12° centigrade", "QUANTITY")]),
@@ -46,14 +48,19 @@ def test_a_value_is_whole(text, spans):
 NONE = [
     "−√(3)/2", "of (5 ⋅ 4 ⋅ 3!)", "6 - 2(x)", "pages 27--29, 1995", "a p value of 2.4×10-5 for", "a value of 10-9",
     "Greg spent 2x+9 dollars", "see https://example.org/#loc=5/37.8/-97.9&a", "f = ν+1+2να", "(∂^2y)/(∂t^2)",
-    "GU-9, 11.6m-11.3m of sand", "the (1 + i) of a complex number", "ai = 6i - 4", "v = 4.0ti + 3.0j + v",
-    "FBI", "HIV", "USB", "CD4 T cells in buffer", "forces F1 and F2 on the gas", "N70I and Ag85B, amino acid mutations",
+    "GU-9, 11.6m-11.3m of sand", "the (1 + i) of a complex number", "ai = 6i - 4", "v = 4.0ti + 3.0j + v", "FBI",
+    "HIV", "USB", "CD4 T cells in buffer", "forces F1 and F2 on the gas", "N70I and Ag85B, amino acid mutations",
     "13C", "15N", "4K", "90s", "3-D", "iPhone 5 s", "Samsung Galaxy S 5 in stock", "Figures 3K and 3L",
     "it cost me 24s., and", "rated at 26s. 8d. the quarter", "6l. and 16s. then", "6 W. and M., c. 7", "11 W. III",
     "SHIMBI YA 27º", "Artículo 8°", "padding: 1rem;", "python 3.15t.", "12 C/D snoRNAs", ">5.000 copies/ml at",
     "8.314 J/mol-K here", "5 mg kg-1 day-1 dose", "45° 30' N", "T = − 20 °C here", "at 30 ml/T-75 flask",
     "100mg / mLSample", "on March 15th, 1664–65", "from 3:25 to 5:10 minutes", "5′-TCCCGACTATCCC TATCCCTATCC CTA-3′",
-    "BS2 and HSP90 in solution", "Pout = I1^2R1 + I2^2R2 ions", "complex VO2+, was",
+    "We know x^-1 + 1 is small", "Mask 0x10 * 2 of it", "Sum is 1'000 + 1 in all", "1 + 2 + 3 + ... + 10",
+    "so 6/2(1+2) is", "2^{3+1} is", "3 & 4 + 1 is", "b -3 + 4 is", "range −40/+85 of", "1 January 2021 BC",
+    "238U -> 234Th + 4He", "1998-2003", "CaSO4·½H2O plaster", "at minus 20 °C", "at ‒20 °C", "chilled to – 20 °C",
+    "5±1 °C now", "5 fl. oz. of milk", "50 lb-ft at", "a torque of 50 ft-lb", "4.18 J/g°C of", "0.6 W/mK for",
+    "5 g-mol of", "2 g acceleration", "(5.0 ± 0.2) × 10^3 kg", "at 3 1/s it", "1–1/2 kg", "1,234,56 kg of",
+    "10:30+02:00 sharp", "BS2 and HSP90 in solution", "Pout = I1^2R1 + I2^2R2 ions", "complex VO2+, was",
 ]  # fmt: skip
 """Texts without a span."""
 

@@ -143,17 +143,25 @@ _PLAIN: Final = r"[0-9]++(?:\.[0-9]++)?+"
 _SURE: Final = rf"{_PLAIN}[ ]?[-+*/xX×÷][ ]?{_PLAIN}(?=[ ]?=(?!=))"
 """Two operands, words in front, an equals sign behind."""
 _PART_BEFORE = re.compile(
-    r"(?:(?:\A|[^A-Za-z0-9_.,])[0-9](?:[0-9.,]*[0-9])?[ \u00a0\u202f]\Z|[\w)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])|[A-Za-z_\\][\^_]"
-    r"|[=<>(]\s?[A-Za-z]\s?[-+]|[=<>(,;]\s?–|[√∛∂∇]|[)\]}]\Z)\s?\Z"
+    r"(?:(?:\A|[^A-Za-z0-9_.,])[0-9](?:[0-9.,]*[0-9])?[ \u00a0\u202f]\Z|[\w)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])[-+−]?|[A-Za-z_\\][\^_]"
+    r"|[=<>(]\s?[A-Za-z]\s?[-+]|[=<>(,;]\s?–|[√∛∂∇]|[)\]}]\Z"
+    r"|[0-9]['’\u2044]|[0-9]\(|\^\{|<<|>>|[&|]\s)\s?\Z"
 )
 _PART_AFTER = re.compile(
-    r"[(!√]|\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\√]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\(|[A-Za-z_]\w*[.(\[_])|[-/:][0-9]"
+    r"[(!√]|\s?[-+*/×·⋅−]\s?(?:\.\.|…)|\s?[°º˚]|\s?mod\b|\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\√]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\(|[A-Za-z_]\w*[.(\[_])|[-/:][0-9]"
 )
 _EQUALS = re.compile(r"[ \u00a0]?(?:={1,2}(?!=)|≈|equals\b|is equal to\b)")
 _TOLD: Final = r"calculate|compute|evaluate|what is|what's|simplify|solve|work out"
 _ASKS = words(rf"\b(?:{_TOLD}|value of|result of)\b")
 _COMMANDS = words(rf"\b(?:{_TOLD})\b")
 _VARIABLE = re.compile(r"[0-9][xX][-+−]")
+_LOOKS_LIKE = re.compile(r"[0-9)]\s?[xX]\s?[-+−]|(?<![0-9.,])0[xX][0-9]|(?<=[0-9])/[-+−](?=[0-9])")
+"""`2x+1`, `0x10 * 2`, `−40/+85`: a coefficient, a number to another base, two limits."""
+_DATED = re.compile(
+    r"[-+−]?[0-9]{4,5}(?:[-/][0-9]{1,4})+\Z|[0-9]{4}-[0-9]{2}-[0-9]{2}[-/]|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}\b"
+)
+"""`1998-2003`, `2021-04-13/2021-04-15`: nothing but years and dates, or a phone number."""
+_VARIABLE_BEFORE = re.compile(r"(?<![A-Za-z])[A-Za-z]\s\Z")
 _DASH = re.compile(r"[0-9]--[0-9]")
 _ADDRESS_BEFORE = re.compile(r"://\S*[=/&?#_.%]\Z")
 _WEAK = re.compile(r"[-+−]?[0-9.,]+(?:\s?[-−/xX×]\s?[0-9.,]+)+\Z")
@@ -211,8 +219,12 @@ def _is_calculated(text: str, start: int, end: int) -> bool:
 
 def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
+    if _LOOKS_LIKE.search(context.surface):
+        return Verdict.TEXT
     if context.alone:
-        return Verdict.SPAN
+        return Verdict.AMBIGUOUS if _DATED.match(context.surface) else Verdict.SPAN
+    if context.surface[0] in "-+−" and _VARIABLE_BEFORE.search(context.before(3)):
+        return Verdict.TEXT
     if _is_calculated(context.text, context.start, context.end):
         return Verdict.SPAN
     if _PART_BEFORE.search(context.before(8)) or _PART_AFTER.match(context.after(8)):

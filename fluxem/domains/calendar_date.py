@@ -74,6 +74,7 @@ class DateEncoder(InstantEncoder[dt.date]):
 
 _PATH_BEFORE: Final = re.compile(r"(?:[/\\=_$%.]|[0-9]-)\Z")
 _PATH_AFTER: Final = re.compile(r"[/\\_]|[-:.][0-9]")
+_ERA_AFTER: Final = re.compile(r"[ \u00a0]?(?:BCE?|B\.\s?C\.)(?!\w)")
 _DUAL_YEAR: Final = re.compile(r"–[0-9]{1,2}(?![0-9./:-]|(?:st|nd|rd|th)?[ ](?:of )?[A-Z])")
 _SHORT: Final = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.][0-9]{2}\Z")
 _VERSION: Final = re.compile(r"(?i)(?:\bversions?:?|\bv\.?|\brelease|==|>=)\s?\Z")
@@ -87,6 +88,8 @@ def stands_in_more(context: Context) -> bool:
 def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
     if stands_in_more(context) or _PATH_AFTER.match(context.after(2)) or not text_of.is_date(context.surface):
+        return Verdict.TEXT
+    if _ERA_AFTER.match(context.after(6)):
         return Verdict.TEXT
     if context.surface[-4:].isdigit() and _DUAL_YEAR.match(context.after(12)):
         return Verdict.AMBIGUOUS

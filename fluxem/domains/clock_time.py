@@ -104,6 +104,8 @@ def _judge(context: Context) -> Verdict:
         return Verdict.TEXT if isinstance(text_of.parse_clock(context.surface), Failure) else Verdict.SPAN
     if text_of.ZONE_AFTER.match(context.after(8)):
         return Verdict.AMBIGUOUS
+    if context.before(1) == "+" and context.before(2)[:1].isdigit():
+        return Verdict.TEXT  # the zone of a time that is written without seconds
     return _weigh(context.before(40), context.surface, context.after(40))
 
 

@@ -16,7 +16,7 @@ WHOLE: Final = "[0-9]++"
 """A whole count."""
 BOUNDARY: Final = (
     r"(?![\w²³¹⁰⁴-⁹₀-₉]|\.[0-9]|[ ]?[-+\u2212±][ ]?δ|[-+\u2212±](?:[xyz]|[0-9]*[xyzδ])(?![a-z])"
-    r"|[ ]?[·•⋅∙][ ]?[A-Za-z0-9(]|\([0-9]*[-+\u2212]?[xyzδ]|\*[A-Za-z])"
+    r"|[ ]?[·•⋅∙][ ]?[A-Za-z0-9(½¼¾⅓⅔]|\([0-9]*[-+\u2212]?[xyzδ]|\*[A-Za-z])"
 )
 """No letter or digit goes on, and nothing that makes it part of a larger formula with variables."""
 

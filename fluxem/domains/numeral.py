@@ -47,6 +47,8 @@ _PLAIN = re.compile(
     r"(?:[eE](?P<exponent>[-+\u2212]?[0-9]++)|\s?[x×·⋅*]\s?10\^?\{?(?P<power>[-+\u2212\u2013⁻⁺]?[0-9⁰¹²³⁴-⁹]++)\}?)?\Z"
 )
 
+_GROUPED = re.compile(r"[0-9]+(?:,[0-9]{3})+\Z")
+
 
 def parse_numeral(text: str) -> Fraction | Failure:
     """The exact value of a numeral, sign included.
@@ -58,6 +60,8 @@ def parse_numeral(text: str) -> Fraction | Failure:
     match = _PLAIN.match(text)
     if match is None:
         return Failure(FailureReason.INVALID_VALUE, f"expected a decimal numeral, got {text[:40]!r}")
+    if "," in match["whole"] and not _GROUPED.match(match["whole"]):
+        return Failure(FailureReason.INVALID_VALUE, f"expected groups of three digits, got {text[:40]!r}")
     fraction = match["fraction"] or ""
     exponent = (match["exponent"] or match["power"] or "0").translate(_SUPERSCRIPT)
     if len(exponent) > 6 or abs(int(exponent)) > MAX_EXPONENT:

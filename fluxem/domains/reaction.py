@@ -181,6 +181,8 @@ _RIGHT = re.compile(
 _ADDED_BEFORE = re.compile(r"\S\s{0,2}\+\s{0,2}\Z")
 _ENERGY_BEFORE = re.compile(rf"{_ENERGY}\s{{0,2}}\+\s{{0,2}}\Z")
 _LEFT = re.compile(rf"(?<![A-Za-z0-9_.^)\]}}/])({CHAIN})\s{{0,3}}")
+_YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2} (?=[A-Z(\[])")
+"""`In 2020 H2 + O2 -> H2O was studied`."""
 _JOINS = re.compile(r"[A-Za-z0-9)\]}+⁺⁻₀-₉\u2212-]\s{0,3}\Z")
 
 
@@ -195,7 +197,8 @@ def _find(text: str, low: int, start: int, end: int, high: int) -> tuple[int, in
         if left.end() == start:
             before = text[max(0, left.start(1) - 16) : left.start(1)]
             whole = not _ADDED_BEFORE.search(before) or _ENERGY_BEFORE.search(before)
-            return (left.start(1), right.end(1)) if whole else None
+            year = _YEAR.match(text, left.start(1), start)
+            return (year.end() if year else left.start(1), right.end(1)) if whole else None
     return None
 
 
@@ -215,9 +218,11 @@ def _judge(context: Context) -> Verdict:
     if isinstance(read, Failure):
         return Verdict.TEXT
     equation, sums = read
-    if context.alone:
-        return Verdict.SPAN
     terms = (*equation.reactants, *equation.products)
+    if sums[0].keys() != sums[1].keys() and all(_is_plain(term.species) for term in terms):
+        return Verdict.TEXT  # `238U -> 234Th + 4He`: no chemistry makes one element of another
+    if context.alone:
+        return Verdict.TEXT if equation.arrow == "=" and len(terms) < 3 else Verdict.SPAN
     has_state = any(term.has_state for term in terms)
     if not has_state and _species(equation.reactants) == _species(equation.products):
         return Verdict.TEXT

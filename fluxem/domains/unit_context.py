@@ -56,11 +56,21 @@ GROUP_BEFORE: Final = re.compile(r"(?<![0-9])[0-9]{1,3}[ \u00a0\u2009\u202f]\Z")
 """The first group of `1 234,5 kg`."""
 SPACED_SIGN_BEFORE: Final = re.compile(r"(?:[=<>≈~∼≤≥(]\s?[-−–]|[,;:]\s?−)\s\Z")
 """`T = − 20 °C`: a sign that the space keeps from the number."""
+LOST_SIGN_BEFORE: Final = re.compile(r"(?:\b[Mm]inus\s|[‒﹣⁻]\s?|[-–]−)\Z")
+"""`minus 20 °C`, and signs that are none of ours."""
+SPACED_DASH_BEFORE: Final = re.compile(r"(?:[-–—−]\s|±\s?)\Z")
+"""Before a temperature: a sign, or a tolerance."""
+POWER_OF_BEFORE: Final = re.compile(r"[0-9)\]]\s?[×x*·⋅.]\s?\Z")
+"""`(5.0 ± 0.2) × 10^3 kg`: what the power belongs to."""
+WEIGHT_AND_LENGTH: Final = re.compile(r"(?:ft|in|foot|inch)[-·⋅* ](?:lbs?|pounds?)")
+"""A torque or an energy, whose pound is a force."""
+FORCE_AFTER: Final = re.compile(r"\s?-?(?:forces?|acceleration|accelerations|loads?)\b")
 PRODUCT_BEFORE: Final = re.compile(r"(?<![A-Za-z])[a-z]{1,2}[A-Z][a-z]{2,20}\s\Z")
 """`iPhone 5 s`: a name that numbers its makes."""
 FIRST_OF_RANGE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)[-−–]\Z")
 CUT_UNIT_AFTER: Final = re.compile(
-    r"(?:(?<=fl)[ ]oz|(?<=[cm]m|in)[ ]?(?:Hg|H2O))(?![\w])|-f(?![\w])|(?<=[a-z])%|/[ ]?[0-9]|(?<=[0-9²³])[A-Za-zµμΩ]"
+    r"(?:(?<=fl)\.?[ ]oz|(?<=[cm]m|in)[ ]?(?:Hg|H2O))(?![\w])|-f(?![\w])|[-·](?:ft|mol)(?!\w)"
+    r"|(?<=[A-Za-z])[°º][CF]|(?<=oz)[ ]t(?!\w)|(?<=[a-z])%|/[ ]?[0-9]|(?<=[0-9²³])[A-Za-zµμΩ]"
     r"|(?<=[A-Za-z])-(?:[ACJKNVWs]|cm|hr?|sec)(?!\w)|(?<=[gJ])-m(?!\w)|(?<=/[A-Z])[-−][0-9]"
     r"|[ ]/[ ](?:[mµμu]?L|[km]?g|h|min)(?=[A-Za-z])"
 )

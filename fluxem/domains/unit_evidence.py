@@ -11,9 +11,11 @@ The others are judged by a window of at most 100 characters on either side:
 * `C` and `F` behind a space mean degrees as often as coulomb and farad, `N` in front of a formula means normality, `g`
   at a centrifuge gravity, `tons` and `pounds` are of several kinds: ambiguous without such a word.
 * `in`, `as`, `a`, `am`, `us`, ... are words: text, but `in` and `us` where no clause follows.
-* A number that can be a year (1500 to 2100) in front of a letter is a quantity only where a relation or preposition and
-  the rest of the sentence say so (`at 1800 K.`), or a substance follows (`1800 g of salt`); else ambiguous. A decade (`1960s`), shillings (`7s.`), a figure (`Fig. 3A`), a web
-  address, a coefficient (`16t^2`, `3d − 5`) are none.
+* A number that can be a year (1500 to 2100) in front of a letter is a quantity only where a relation or preposition
+  and the rest of the sentence say so (`at 1800 K.`), or a substance follows (`1800 g of salt`); else ambiguous.
+* A decade (`1960s`), shillings (`7s.`), a figure (`Fig. 3A`), an address, a coefficient (`16t^2`, `3d − 5`) are none.
+* A sign that is written out or is none of ours (`minus 20 °C`), a dash or `±` before a temperature, the power of ten
+  of a number in parentheses, a torque in pounds: ambiguous, because the value would be another.
 * A document that is nothing but a number and a letter closed up is a quantity for `V`, `W`, `L`, `h`, `m`, with a
   decimal or a sign (`98.6F`, `-20C`); `13C`, `4K` and `90s` are ambiguous.
 * Shillings (`26s. 8d.`), reigns (`6 W. and M.`), makes (`iPhone 5 s`), articles (`Artículo 8°`) and two capitals with a
@@ -157,6 +159,14 @@ def _spoiled_before(candidate: _Candidate) -> Verdict | None:
         return _AMBIGUOUS
     if last == "/" and second.isdigit():
         return _AMBIGUOUS
+    if around.LOST_SIGN_BEFORE.search(before) or (
+        number[:2] == "10" and "^" in number and around.POWER_OF_BEFORE.search(before)
+    ):
+        return _AMBIGUOUS
+    if candidate.unit[-1] in "CFcs℃℉" and candidate.unit[0] in "°º˚⁰dD℃℉" and around.SPACED_DASH_BEFORE.search(before):
+        return _AMBIGUOUS
+    if candidate.unit[0] == "/" and last == " " and second.isdigit():
+        return _AMBIGUOUS
     if (last == "+" and second.isalpha()) or (
         last in "/-=&?." and around.ADDRESS_BEFORE.search(candidate.context.before(80))
     ):
@@ -175,7 +185,7 @@ def _cut_before(before: str, number: str) -> bool:
     digits = number.lstrip("-+−–")
     if len(digits) > 2 and digits[:3].isdigit() and not digits[3:4].isdigit() and around.GROUP_BEFORE.search(before):
         return True
-    if "/" in number and before[-1] in "- " and before[-2:-1].isdigit():
+    if "/" in number and before[-1] in "-–—− " and before[-2:-1].isdigit():
         return True
     first = around.FIRST_OF_RANGE.search(before)
     return first is not None and digits.isdigit() and float(first[1]) >= float(digits)
@@ -192,6 +202,8 @@ def _spoiled_behind(candidate: _Candidate) -> Verdict | None:
         return _AMBIGUOUS
     if around.TWO_LETTERS.fullmatch(unit):
         return _TEXT
+    if around.WEIGHT_AND_LENGTH.fullmatch(unit) or unit.endswith("/mK"):
+        return _AMBIGUOUS
     if gap == "":
         if around.ALGEBRA.match(number + unit):
             return _TEXT
@@ -360,6 +372,8 @@ _NETWORKS: Final = ("2", "3", "4", "5", "6")
 def _gram(candidate: _Candidate) -> Verdict:
     """`2000 g` at a centrifuge is gravity; `3g` and `4g` are networks."""
     if around.GRAVITY.fullmatch(candidate.number) and candidate.near(around.CENTRIFUGE):
+        return _AMBIGUOUS
+    if candidate.leads(around.FORCE_AFTER):
         return _AMBIGUOUS
     network = not candidate.gap and candidate.number in _NETWORKS
     return _AMBIGUOUS if network and not candidate.in_laboratory and not candidate.near(around.WEIGHT) else _SPAN
