@@ -16,6 +16,7 @@ import pytest
 
 import fluxem_prep
 from fluxem.errors import BuildError, OutputFolderError
+from fluxem.integration.detector import Detector
 from fluxem_prep.pipeline import done, run, task
 from fluxem_prep.pipeline.config import make_config
 from fluxem_prep.pipeline.layout import Layout
@@ -157,8 +158,8 @@ def test_other_inputs_or_another_program_are_refused(
     inputs: list[Path] = [corpus]
     size, stamp = corpus.stat().st_size, corpus.stat().st_mtime_ns
     if what == "encoder":
-        monkeypatch.setattr(task.Tools, "encoder", property(lambda _self: "1:other:encoder"))
-        words = ", this one 1:other:encoder"
+        monkeypatch.setattr(Detector, "fingerprint", lambda _self: "other")
+        words = ", this one 1:other:"
     elif what == "version":
         monkeypatch.setattr("fluxem_prep.pipeline.resume.__version__", "99.0")
         words = "another versions.fluxem-prep: it has "
@@ -286,10 +287,10 @@ def test_a_disk_that_is_full(limit: int, workers: int, tmp_path: Path) -> None:
     """Refutes: a traceback, another exit code, a torn file or a folder that cannot be gone on with.
 
     A limit on the size of files stands for a full disk: the same call fails, with EFBIG for ENOSPC. 300 bytes do not
-    hold the plan, 12000 no shard of the larger tasks.
+    hold the plan, 12000 no shard of the larger tasks, which are handed out when the many small ones have been.
     """
     corpus = tmp_path / "a.jsonl"
-    rows = ["; ".join(f"{i} * {i * j}" for j in range(1 if i < 50 else 500)) for i in range(60)]
+    rows = ["; ".join(f"{i} * {i * j}" for j in range(1 if i < 400 else 500)) for i in range(410)]
     corpus.write_text("".join(json.dumps({"text": text}) + "\n" for text in rows))
     (tmp_path / "limited.py").write_text(LIMITED)
     words = ["build", str(corpus), "--out", str(tmp_path / "out"), "--shard-bytes", "900", "--workers", str(workers)]
@@ -302,7 +303,7 @@ def test_a_disk_that_is_full(limit: int, workers: int, tmp_path: Path) -> None:
     assert not list((tmp_path / "out").rglob("*.tmp"))
     assert not (tmp_path / "out" / "manifest.json").exists()
     result = build(corpus, tmp_path / "out", shard_bytes=900)
-    assert (result.rows, result.kept > 0) == (60, limit == 12_000)
+    assert (result.rows, result.kept > 0) == (410, limit == 12_000)
     assert contents(tmp_path / "out") == contents(build(corpus, tmp_path / "new", shard_bytes=900).out)
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != limit
 
