@@ -136,7 +136,7 @@ def _rows(source: str, feed: _Feed, options: ReadOptions, delimiter: str) -> Ite
             if names is not None and fields:  # a blank line has no fields and is no row
                 yield _row(source, feed, options, names, fields)
             elif fields:
-                names = [_clean(name) for name in fields]
+                names = _columns(fields, options)
             continue
         except _TooLongError:
             feed.skip(delimiter)
@@ -151,6 +151,15 @@ def _rows(source: str, feed: _Feed, options: ReadOptions, delimiter: str) -> Ite
             found = "the first record, which names the columns, is broken: no row of this file is read"
             yield reject_of_line(source, feed.as_line(), BadRowError(RejectReason.UNREADABLE, found))
             return
+
+
+def _columns(fields: Sequence[str], options: ReadOptions) -> list[str]:
+    """The names of the columns; raises BadRowError where nobody can tell which one is meant."""
+    names = [_clean(name) for name in fields]
+    for wanted in (options.text_field, options.id_field):
+        if wanted is not None and names.count(wanted) > 1:
+            raise BadRowError(RejectReason.MALFORMED_CSV, f"{names.count(wanted)} columns are called {wanted!r}")
+    return names
 
 
 def _row(source: str, feed: _Feed, options: ReadOptions, names: Sequence[str], fields: Sequence[str]) -> Row:

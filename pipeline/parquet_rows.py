@@ -51,7 +51,7 @@ def _records(file: pq.ParquetFile, groups: range, options: ReadOptions) -> Itera
     for group in groups:
         meta = file.metadata.row_group(group)
         if not wanted:
-            yield from ({} for _ in range(meta.num_rows))
+            yield from (dict.fromkeys(file.schema_arrow.names) for _ in range(meta.num_rows))
             continue
         rows = max(1, min(BATCH_ROWS, BATCH_BYTES * meta.num_rows // max(1, meta.total_byte_size)))
         batches: Iterator[pa.RecordBatch] = file.iter_batches(

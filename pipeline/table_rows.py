@@ -25,7 +25,7 @@ def wanted_columns(names: list[str], options: ReadOptions) -> list[str]:
 def records(batch: pa.RecordBatch, wanted: list[str]) -> Iterator[dict[str, object]]:
     """The wanted cells of each row."""
     if not wanted:
-        yield from ({} for _ in range(batch.num_rows))
+        yield from (dict.fromkeys(batch.schema.names) for _ in range(batch.num_rows))
         return
     columns = [_cells(batch.column(name)) for name in wanted]
     for cells in zip(*columns, strict=True):

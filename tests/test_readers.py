@@ -330,3 +330,12 @@ def test_a_huge_line_is_not_held_in_memory(tmp_path: Path) -> None:
     assert isinstance(big, Reject)
     assert isinstance(after, Row)
     assert peak < 8 << 20
+
+
+def test_two_columns_of_one_name_are_none(tmp_path: Path) -> None:
+    """Refutes: a CSV file whose last column of a name is taken in silence."""
+    path = tmp_path / "a.csv"
+    path.write_text("text,text\na 5 kg,b 6 kg\n")
+    rejects = [item for item in read(path) if isinstance(item, Reject)]
+    assert [reject.detail for reject in rejects][:1] == ["2 columns are called 'text'"]
+    assert len(rejects) == len(read(path))
