@@ -77,7 +77,7 @@ _GAP: Final = bytes(_MARGIN)
 _PER: Final = re.compile(b" per ")
 _RELATED: Final = re.compile(rf"(?s:.{{0,{_WITHIN - 1}}}?)(?:[?{RELATIONS}]| per )".encode(_CODEC))
 _NAME: Final = re.compile(r"[\s\u2010\u2011-]{0,2}[^\W\d_]|/")
-_NOT_BEGINNING: Final = re.compile(rb"[^0-9A-Z\[(]")
+_NOT_DIGIT: Final = re.compile(rb"[^0-9]")
 _BOUNDARIES: Final = {
     # Not inside a word, a number, or a run of them; `.5` is a numeral, `v1.5` is none.
     Lead.NUMBER: re.compile(r"(?<![\w.])(?<![0-9],)[0-9]"),
@@ -192,7 +192,7 @@ class LeadFinder:
         found: list[list[LeadAt]] = [[] for _ in texts]
         low = 0
         while low < len(page.codes) - _MARGIN:
-            cut = _NOT_BEGINNING.search(page.buffer, min(low + PAGE, len(page.codes) - 1))  # not inside a numeral
+            cut = _NOT_DIGIT.search(page.buffer, min(low + PAGE, len(page.codes) - 1))  # not inside a numeral
             high = len(page.codes) if cut is None else cut.end()
             self._collect(_leads_of(page, low, high), texts, starts, found)
             low = high
