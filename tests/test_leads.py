@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from reference_detector import PARAGRAPHS, TEXTS, Fragment, lead_at
 
 from fluxem.domains import DOMAINS
-from fluxem.domains.domain import WINDOW, Lead
+from fluxem.domains.domain import WINDOW, Context, Lead, Verdict
 from fluxem.domains.numeral import NUMERAL
 from fluxem.integration import leads as module
 from fluxem.integration.leads import LeadFinder
@@ -46,6 +46,22 @@ def test_pages_do_not_show(texts, page):
         assert FINDER(texts) == [found_one_by_one(text) for text in texts]
 
 
+def passes(domain, lead, window, related):
+    """Whether a window lets a domain be tried."""
+    opens = DOMAINS[domain].opens.get(lead, "")
+    if not (re.match(opens, window) or (related and domain.name == "QUANTITY")):
+        return False
+    word = module._WORD_ALONE.match(window)
+    dull = DOMAINS[domain].dull
+    return word is None or dull is None or not dull(word[1])
+
+
+def is_text(text, place, end, domain):
+    """Whether the letters from `place` to `end` are no candidate, and hide none."""
+    letters = text[place:end].rstrip("*")
+    return letters.isalpha() and DOMAINS[domain].judge(Context(text, place, end)) is Verdict.TEXT
+
+
 def check_windows(text):
     for place in range(len(text)):
         lead = lead_at(text, place)
@@ -53,15 +69,16 @@ def check_windows(text):
             continue
         behind = re.compile(NUMERAL).match(text, place).end() if lead is Lead.NUMBER else place
         window = text[behind : behind + WINDOW].ljust(WINDOW, "\0")
-        slash = bool(re.match(r"(?s:.{0,23}?)(?:[/·•×*?-]| per |[^\0-~])", text[behind:]))
+        related = bool(re.match(r"(?s:.{0,23}?)(?:[/·•×*–?-]| per |[^\0-~])", text[behind:]))
         for (domain, own), fragment in FRAGMENTS.items():
             matched = fragment.match(text, place) if own is lead else None
-            opens = DOMAINS[domain].opens.get(lead, "")
-            if matched is None or re.match(opens, window) or (slash and domain.name == "QUANTITY"):
+            if matched is None or fragment.is_joined(text, place):
                 continue
-            assert fragment.is_joined(text, place) or (not matched[1] and text[place : matched[0]].isalpha()), (
-                f"{domain.name} takes {text[place : matched[0]]!r} where its window {window!r} does not let it"
-            )
+            end, is_candidate = matched
+            for shown in (window, window[: WINDOW // 2]):
+                if not passes(domain, lead, shown, related):
+                    word = text[place:end].isalpha() if not is_candidate else is_text(text, place, end, domain)
+                    assert word, f"{domain.name} takes {text[place:end]!r} where its window {shown!r} does not let it"
 
 
 @pytest.mark.parametrize("text", PARAGRAPHS, ids=lambda text: text[:12])

@@ -38,6 +38,8 @@ class CompositionEncoder(MoleculeEncoder):
 
 _GATE: Final = r"(?=[^\s.]{0,64}+\.[0-9])"
 """Near its beginning a number must have a decimal point; most words are done with here."""
+_GATE_OPENS: Final = r"(?=[^\s.\0]*+(?:\.(?:[0-9]|\Z)|\Z))"
+"""The same as far as a window shows it."""
 _FRACTION = re.compile(r"[0-9]\.[0-9]")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _HALOGENS: Final = words("F Cl Br I")
@@ -67,7 +69,7 @@ def _judge(context: Context) -> Verdict:
 COMPOSITION: Final = Domain(
     encoder=CompositionEncoder(),
     follows={lead: _GATE + rest for lead, rest in formula_fragments(r"[0-9]++(?:\.[0-9]++)?+").items()},
-    opens=OPENS,
+    opens={lead: _GATE_OPENS + opens for lead, opens in OPENS.items()},
     judge=_judge,
     trim=trim_formula,
     examples=(

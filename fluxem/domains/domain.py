@@ -194,7 +194,7 @@ class Lead(Enum):
     """At the first of a run of opening parentheses."""
 
 
-WINDOW: Final = 4
+WINDOW: Final = 8
 """How many characters behind a lead decide which domains are tried there (`Domain.opens`)."""
 
 MARK: Final = "()"
@@ -292,10 +292,13 @@ class Domain:
     follows: dict[Lead, str]
     """For each lead under which such a span can begin: the fragment for what follows the lead."""
     opens: Mapping[Lead, str] = field(default_factory=dict)
-    """For a lead: a pattern that the next `WINDOW` characters match wherever the fragment does, by which most leads are
-    passed over without trying it; where there is none, it is always tried. The window begins at the lead itself, under
-    NUMBER behind the numeral; what is behind the end of the text is `\\0`. The pattern sees nothing else, so where more
-    may go on behind the window it ends in `\\Z`."""
+    """For a lead: a pattern that the next characters match wherever the fragment finds what may be a candidate, by which
+    most leads are passed over without trying it; where there is none, it is always tried. The window begins at the lead
+    itself, under NUMBER behind the numeral; what is behind the end of the text is `\\0`. It shows `WINDOW` characters, or
+    half as many. The pattern sees nothing else, so where more may go on behind the window it ends in `\\Z`."""
+    dull: Callable[[str], bool] | None = None
+    """Whether a word of letters at a CAPITAL is plain text whatever stands around it, as long as something does; None
+    where that cannot be told."""
     sure: str = ""
     """A pattern, from a numeral on, of what is a span of this domain whatever else stands in the text: frequent forms
     between words that no rule of evidence, of this domain or another, could judge otherwise, and of which no domain has

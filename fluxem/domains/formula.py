@@ -231,6 +231,11 @@ def _judge(context: Context) -> Verdict:
     return Verdict.SPAN if not doubt and near_chemistry(context) else _unproven(surface)
 
 
+def _is_word(letters: str) -> bool:
+    """Whether letters never are a formula inside a text."""
+    return rate_text(letters) in (None, Form.WEAK)
+
+
 def _unproven(surface: str) -> Verdict:
     """Letters alone are a word; with digits they are a code that might have been a formula."""
     return Verdict.AMBIGUOUS if _DIGIT.search(surface) else Verdict.TEXT
@@ -249,6 +254,7 @@ FORMULA: Final = Domain(
     encoder=MoleculeEncoder(),
     follows=formula_fragments(WHOLE),
     opens=OPENS,
+    dull=_is_word,
     judge=_judge,
     trim=trim_formula,
     examples=(

@@ -35,10 +35,12 @@ _SECOND: Final = _symbols("(?<={})") + r"(?=[a-z]?+(?:[A-Z0-9₀-₉_^(\[⁺⁻�
 """A capital word goes no further than this: an element's symbol, then a second, a number, a bracket or a charge."""
 
 
+_GROUP: Final = r"(?:(?:[A-Z][a-z]?+|[(\[)\]])(?:[0-9.]++|[₀-₉]++|_[{}0-9.]*+)?+)*"
+_JOINED: Final = r"(?:[0-9₀-₉_A-Z(^⁰¹²³⁴-⁹⁺⁻]|\Z)"
 OPENS: Final = {
     Lead.CAPITAL: _symbols("{}") + r"[a-z]?+(?:[A-Z0-9₀-₉_^(\[⁺⁻²³¹+\u2212]|-(?![A-Za-z0-9])|[\s\0]*+\Z)",
-    Lead.PAREN: r"\([A-Z(\[]",
-    Lead.BRACKET: r"\[[A-Z(\[]",
+    Lead.PAREN: rf"\(\(?{_GROUP}(?:\){_JOINED}|\Z)",
+    Lead.BRACKET: rf"\[{_GROUP}(?:\]{_JOINED}|\Z)",
 }
 """What a formula looks like at its beginning at least, for `Domain.opens`."""
 

@@ -259,7 +259,8 @@ def _judge(context: Context) -> Verdict:
 PROTEIN: Final = Domain(
     encoder=ProteinEncoder(),
     follows={Lead.CAPITAL: r"[A-Z]{3,}+\*?+" + ending(r"(?!\w)")},
-    opens={Lead.CAPITAL: "[A-Z]{4}"},
+    # Short ones count as a line of their own, and in a call.
+    opens={Lead.CAPITAL: r"[A-Z]{4}(?:[A-Z]{4}|[A-Z]{0,3}+\*?(?:[\r\n\0\"']|\Z))"},
     judge=_judge,
     examples=(
         ("MKQHKAMIVALIVICITAVVAALVTRKDLCEVHIRTGQTEVAVF", "MKQHKAMIVALIVICITAVVAALVTRKDLCEVHIRTGQTEVAVF"),

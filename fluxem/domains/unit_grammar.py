@@ -110,7 +110,6 @@ _PLAIN_UNIT: Final = (
 
 _SIGNS: Final = "°˚⁰%‰′″℃℉/"
 """Characters, no letters, that begin a unit."""
-_GATE_LETTERS: Final = 3
 
 
 def _names() -> set[str]:
@@ -124,24 +123,26 @@ def _names() -> set[str]:
     return symbols | names
 
 
-def _beginnings(names: set[str]) -> str:
-    """The first three letters of `names`, or a whole shorter one."""
-    whole = {name for name in names if len(name) < _GATE_LETTERS and name.isalpha()}
-    return f"{trie({name[:_GATE_LETTERS] for name in names} - whole)}|{trie(whole)}{_END}"
+def _beginnings(names: set[str], letters: int) -> str:
+    """The first letters of `names`, or a whole shorter one."""
+    whole = {name for name in names if len(name) < letters and name.isalpha()}
+    return f"{trie({name[:letters] for name in names} - whole)}|{trie(whole)}{_END}"
 
 
 _NAMES: Final = _names()
+_SHOWN: Final = 5
+"""Letters that are compared in a window."""
 UNIT_OPENS: Final = (
-    f"{_beginnings(_NAMES)}|[µμ][lL](?=[A-Z]\\Z)|[{_SIGNS}]|[xX×](?:[ ]?g|[ ]?\\Z)"
-    f"|(?:{trie({name[:length] for name in _NAMES for length in (1, 2)})})?\\Z"
+    f"{_beginnings(_NAMES, _SHOWN)}|[µμ][lL][A-Z](?:[A-Za-z]|\\Z)|[{_SIGNS}]|[xX×](?:[ ]?g|[ ]?\\Z)"
+    f"|(?:{trie({name[:length] for name in _NAMES for length in range(1, _SHOWN)})})?\\Z"
 ).replace("[ ]", SPACE)
 """What a unit looks like at least, for `Domain.opens`: its first letters, as far as the window shows them.
 
 A name that only what stands behind it makes one (`5 flurbs/s`, `12 people per km2`) is not among them: `RELATIONS`.
 """
-RELATIONS: Final = "/·•×*-"
+RELATIONS: Final = "/·•×*–-"
 """Beside ` per ` and what is not in cp1252 (`−`, `⁻`, `⋅`), what makes any name behind a number a part of a unit."""
 # Most words behind a number are no units (`12 people`), and the look-ahead tells so at a tenth of the tries' cost.
-_GATE: Final = f"(?={_beginnings(_NAMES | set(COUNTED))}|[^\\w\\s]|[⁰xX×o]|[A-Za-z]{{1,20}}+[ ]?/)"
+_GATE: Final = f"(?={_beginnings(_NAMES | set(COUNTED), 3)}|[^\\w\\s]|[⁰xX×o]|[A-Za-z]{{1,20}}+[ ]?/)"
 UNIT: Final = (_GATE + _PLAIN_UNIT).replace("[ ]", SPACE)
 """A unit behind a number, as a fragment: atomic, bounded, without a capturing group."""

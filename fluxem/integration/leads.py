@@ -1,12 +1,13 @@
 """Where spans can begin, and which domains are worth trying there: columns over a whole batch of texts.
 
-Most numerals and capitals begin nothing (`12 people`, `The`), and the four characters behind them tell so
-(`Domain.opens`). They are looked at here as bytes, for all texts at once; only what passes becomes a Python object.
-Windows recur, so what each of them allows is worked out once and kept.
+Most numerals and capitals begin nothing (`12 people`, `The`), and the few characters behind them tell so
+(`Domain.opens`): the first four for nearly all, eight for most others. They are looked at here as bytes, for all texts
+at once; only what passes becomes a Python object. Windows recur, so what each of them allows is worked out once and
+kept.
 
-Texts become one byte a code point (cp1252, which has dashes and quotes), others `?`, so places stay. A window with a
-`?` in it, a numeral that goes on behind its first digits (`1,234.5e6`), and one that an operator joins to a letter
-(`x + 2`) are read from the text itself.
+Texts become one byte a code point (cp1252, which has dashes and quotes), others `?`, so places stay. A window that
+has a `?` in its first half, a numeral that goes on behind its first digits (`1,234.5e6`), and one that an
+operator joins to a letter (`x + 2`) are read from the text itself.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from fluxem.domains.unit_grammar import RELATIONS
 from fluxem.vocabulary import PRIORITY, DomainType
 
 Bytes = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -35,8 +37,9 @@ _MARGIN: Final = 32
 """Zero bytes around each text, so that what is before and behind can be read without a question."""
 _CODEC: Final = "cp1252"
 _FROM_LATIN: Final = {code: bytes([code]).decode(_CODEC, "replace") for code in range(0x80, 0xA0)}
-_DEAD_KEYS: Final = 524_287
-"""Places in the table of windows behind which there is nothing; a prime, so that their keys spread."""
+_HALF: Final = WINDOW // 2
+_DEAD_KEYS: Final = 262_139
+"""Places in a table of windows behind which there is nothing; a prime, so that they spread."""
 _WITHIN: Final = 24
 """A gap of two, a name of twenty letters, a space: how far behind a numeral a relation makes a name a unit."""
 
@@ -51,11 +54,15 @@ character); and what may stand there, first in priority first, never empty."""
 
 
 SURE: Final = -1
-_IS_NUMBER: Final = 1 << 32
-_IS_RELATED: Final = 1 << 33
+_OTHER, _NUMBER, _RELATED_NUMBER = 0, 1, 2
+"""Kinds of leads: not at a numeral; at one; at one behind which something makes any name a unit."""
 _READ: Final = -1
-"""The key of a lead that is read from the text."""
-_NO_KEY: Final = -2
+"""The kind of a lead that is read from the text."""
+_HALVED: Final = 3
+"""Added to the kind where only half a window is known."""
+_NO_WINDOW: Final = np.uint64(int.from_bytes(b"?" * WINDOW, "little"))
+"""What is never asked for."""
+_FIRST_HALF: Final = np.uint64((1 << 8 * _HALF) - 1)
 
 
 def _table(characters: str) -> Mask:
@@ -76,6 +83,10 @@ _BEHIND_LETTER: Final = _table(r"[A-Za-z*^?]")
 _GAP: Final = bytes(_MARGIN)
 _PER: Final = re.compile(b" per ")
 _RELATED: Final = re.compile(rf"(?s:.{{0,{_WITHIN - 1}}}?)(?:[?{RELATIONS}]| per )".encode(_CODEC))
+_WORD_ALONE: Final = re.compile(
+    r"([A-Z][A-Za-z]*+)(?:[,:;!)\]}'\"/|=<>&`]|[ ][A-Za-z0-9(,]|\n[^\s\0]|\.[ \nA-Za-z](?!2O))"
+)
+"""A word that nothing can make longer, in a document with more in it than the word."""
 _NAME: Final = re.compile(r"[\s\u2010\u2011-]{0,2}[^\W\d_]|/")
 _NOT_DIGIT: Final = re.compile(rb"[^0-9]")
 _BOUNDARIES: Final = {
@@ -143,6 +154,9 @@ class _Grammars:
         if not named and self._any.match(window) is None:
             return ()
         passing = [slot for slot, opens, has_unit in self._slots if (named and has_unit) or opens.match(window)]
+        word = _WORD_ALONE.match(window) if passing else None
+        if word is not None:
+            passing = [slot for slot in passing if slot[2].dull is None or not slot[2].dull(word[1])]
         return tuple(sorted(passing, key=lambda slot: slot[1] != SURE))
 
 
@@ -180,8 +194,8 @@ class LeadFinder:
         self._others = dict.fromkeys(map(chr, range(256)), self._grammars[Lead.CAPITAL])
         self._others |= {"[": self._grammars[Lead.BRACKET], "(": self._grammars[Lead.PAREN]}
         self._joined = _Grammars(ordered, Lead.NUMBER, joined=True)
-        self._alive: dict[int, tuple[Slot, ...]] = {}
-        self._dead = np.full(_DEAD_KEYS, _NO_KEY)
+        self._alive: list[dict[int, tuple[Slot, ...]]] = [{} for _ in range(2 * _HALVED)]
+        self._dead = np.full((2 * _HALVED, _DEAD_KEYS), _NO_WINDOW)
 
     def __call__(self, texts: Sequence[str]) -> list[list[LeadAt]]:
         """The leads of each text, in order."""
@@ -204,7 +218,7 @@ class LeadFinder:
         if lead is None or _BOUNDARIES[lead].match(text, begin) is None:
             return None
         if lead is not Lead.NUMBER:
-            slots = self._grammars[lead].of(text[begin : begin + WINDOW].ljust(WINDOW, "\0"), False)
+            slots = self._grammars[lead].of(_window(text, begin), False)
             return (begin, begin + 1, slots) if slots else None
         rest = _REST.match(text, begin)
         assert rest is not None
@@ -212,45 +226,75 @@ class LeadFinder:
         grammars = self._numbers if _JOINED.match(text, begin) is None else self._joined
         near = text[behind : behind + _WITHIN + 4].encode(_CODEC, "replace")
         related = _RELATED.match(near) is not None
-        slots = grammars.of(text[behind : behind + WINDOW].ljust(WINDOW, "\0"), related)
+        slots = grammars.of(_window(text, behind), related)
         return (begin, behind, slots) if slots else None
 
     def _collect(
-        self, page: tuple[Places, Places, Places], texts: Sequence[str], starts: Places, found: list[list[LeadAt]]
+        self, page: tuple[Places, Places, Places, Words], texts: Sequence[str], starts: Places, found: list[list[LeadAt]]
     ) -> None:
-        begin, behind, keys = page
-        left = np.flatnonzero(self._dead[keys % _DEAD_KEYS] != keys)
-        begin, behind, keys = begin[left], behind[left], keys[left]
+        begin, behind, kinds, windows = page
+        halves = windows & _FIRST_HALF
+        left = np.flatnonzero((kinds == _READ) | ~self._are_dead(np.maximum(kinds, 0) + _HALVED, halves))
+        begin, behind, kinds, windows = begin[left], behind[left], kinds[left], windows[left]
+        halved = _has_unknown(windows)
+        windows = np.where(halved, halves[left], windows)
+        kinds = np.where(halved & (kinds != _READ), kinds + _HALVED, kinds)
+        left = np.flatnonzero((kinds == _READ) | ~self._are_dead(np.maximum(kinds, 0), windows))
+        begin, behind, kinds, windows = begin[left], behind[left], kinds[left], windows[left]
         rows = np.searchsorted(starts, begin, side="right") - 1
         alive = self._alive
-        columns = (begin - starts[rows], behind - starts[rows], rows, keys)
-        for place, after, row, key in zip(*(column.tolist() for column in columns), strict=True):
-            slots = alive.get(key)
+        columns = (begin - starts[rows], behind - starts[rows], rows, kinds, windows)
+        for place, after, row, kind, window in zip(*(column.tolist() for column in columns), strict=True):
+            if kind == _READ:
+                lead = self.at(texts[row], place)
+                if lead is not None:
+                    found[row].append(lead)
+                continue
+            slots = alive[kind].get(window)
             if slots is None:
-                if key == _READ:
-                    lead = self.at(texts[row], place)
-                    if lead is not None:
-                        found[row].append(lead)
-                    continue
-                slots = self._slots_of(key)
+                slots = self._slots_of(kind, window)
             if slots:
                 found[row].append((place, after, slots))
 
-    def _slots_of(self, key: int) -> tuple[Slot, ...]:
-        window = (key & 0xFFFFFFFF).to_bytes(WINDOW, "little").decode("latin-1")
-        if not window.isascii():
-            window = window.translate(_FROM_LATIN)
-        if key & _IS_NUMBER:
-            slots = self._numbers.find(window, bool(key & _IS_RELATED))
-        else:
-            slots = self._others[window[0]].find(window, False)
-        if slots:
-            if len(self._alive) >= KEPT:
-                self._alive.clear()
-            self._alive[key] = slots
-        else:
-            self._dead[key % _DEAD_KEYS] = key
+    def _are_dead(self, kinds: Places, windows: Words) -> Mask:
+        """Which windows are known to have nothing behind them."""
+        return self._dead[kinds, (windows % np.uint64(_DEAD_KEYS)).astype(np.int64)] == windows
+
+    def _slots_of(self, kind: int, window: int) -> tuple[Slot, ...]:
+        """What a window allows, which is remembered."""
+        shown = window.to_bytes(WINDOW, "little").decode("latin-1")
+        if not shown.isascii():
+            shown = shown.translate(_FROM_LATIN)
+        related = kind % _HALVED == _RELATED_NUMBER
+        grammars = self._others[shown[0]] if kind % _HALVED == _OTHER else self._numbers
+        slots = grammars.find(shown[:_HALF], related)
+        if not slots:
+            half = window & int(_FIRST_HALF)
+            self._dead[kind % _HALVED + _HALVED, half % _DEAD_KEYS] = half
+            return slots
+        if kind < _HALVED:
+            slots = grammars.find(shown, related)
+            if not slots:
+                self._dead[kind, window % _DEAD_KEYS] = window
+                return slots
+        kept = self._alive[kind]
+        if len(kept) >= KEPT:
+            kept.clear()
+        kept[window] = slots
         return slots
+
+
+def _window(text: str, place: int) -> str:
+    """What `Domain.opens` is asked of: half of it where the other half is not known as bytes."""
+    window = text[place : place + WINDOW].ljust(WINDOW, "\0")
+    return window[:_HALF] if b"?" in window[_HALF:].encode(_CODEC, "replace") else window
+
+
+def _has_unknown(windows: Words) -> Mask:
+    """Whether one of the eight bytes is `?`, by the zero byte that comparing leaves."""
+    differ = windows ^ _NO_WINDOW
+    found: Mask = ((differ - np.uint64(0x0101010101010101)) & ~differ & np.uint64(0x8080808080808080)) != 0
+    return found
 
 
 class _Bytes:
@@ -259,6 +303,7 @@ class _Bytes:
     def __init__(self, buffer: bytes) -> None:
         self.buffer = buffer
         self.codes: Bytes = np.frombuffer(buffer, dtype=np.uint8)
+        self.windows: Words = np.ndarray(len(buffer) - WINDOW + 1, dtype="<u8", buffer=buffer, strides=(1,))
         self.kinds: Bytes = np.frombuffer(buffer.translate(_KINDS), dtype=np.uint8)
 
     def relations(self, low: int, high: int) -> Places:
@@ -268,16 +313,19 @@ class _Bytes:
         return np.sort(np.concatenate([signs, np.array(per, dtype=np.int64)])) if per else signs
 
 
-def _leads_of(page: _Bytes, low: int, high: int) -> tuple[Places, Places, Places]:
-    """Where leads begin between two places, where what follows them begins, and a key of the window."""
+def _leads_of(page: _Bytes, low: int, high: int) -> tuple[Places, Places, Places, Words]:
+    """The leads between two places: where they begin, where what follows them begins, their kinds and windows."""
     codes = page.codes
     places = np.flatnonzero(page.kinds[low:high] == _BEGINS) + low
     is_digit = _DIGIT[codes[places]]
     numbers = _numbers_of(codes, places[is_digit], page.relations(low, min(high + _MARGIN, len(codes))))
     others = _others_of(codes, places[~is_digit])
-    begin, behind, keys = (np.concatenate(pair) for pair in zip(numbers, others, strict=True))
+    begin, behind, kinds = (np.concatenate(pair) for pair in zip(numbers, others, strict=True))
     order = np.argsort(begin, kind="stable")
-    return begin[order], behind[order], keys[order]
+    begin, behind, kinds = begin[order], behind[order], kinds[order]
+    windows = page.windows[np.where(kinds == _OTHER, begin, behind)]
+    kinds[_has_unknown(windows | ~_FIRST_HALF) | (codes[begin - 1] == ord("?"))] = _READ
+    return begin, behind, kinds, windows
 
 
 def _numbers_of(codes: Bytes, digits: Places, relations: Places) -> tuple[Places, Places, Places]:
@@ -301,11 +349,10 @@ def _numbers_of(codes: Bytes, digits: Places, relations: Places) -> tuple[Places
     one, two, three = codes[begin - 1], codes[begin - 2], codes[begin - 3]
     joined = _OPERATOR[one] & _BEHIND_LETTER[two]
     joined |= (one == ord(" ")) & _OPERATOR[two] & ((three == ord(" ")) | (three == ord("*")))
-    keys, unknown = _windows(codes, behind)
     following = np.append(relations, len(codes) + PAGE)[np.searchsorted(relations, behind)]
-    keys |= _IS_NUMBER + np.where(following - behind < _WITHIN, _IS_RELATED, 0)
-    keys[goes_on | joined | unknown | (one == ord("?"))] = _READ
-    return begin, behind, keys
+    kinds = np.where(following - behind < _WITHIN, _RELATED_NUMBER, _NUMBER)
+    kinds[goes_on | joined] = _READ
+    return begin, behind, kinds
 
 
 def _others_of(codes: Bytes, places: Places) -> tuple[Places, Places, Places]:
@@ -315,17 +362,4 @@ def _others_of(codes: Bytes, places: Places) -> tuple[Places, Places, Places]:
     inside = np.where(bracket, before == ord("["), _WORD[before] & ((before != ord("_")) | paren))
     inside |= paren & ((before == ord("(")) | (_BLANK[before] & (codes[places - 2] == ord("("))))
     begin = places[~inside]
-    keys, unknown = _windows(codes, begin)
-    keys[unknown | (codes[begin - 1] == ord("?"))] = _READ
-    return begin, begin + 1, keys
-
-
-def _windows(codes: Bytes, places: Places) -> tuple[Places, Mask]:
-    """The four bytes from each place on as one number, and whether one of them is unknown."""
-    keys = np.zeros(len(places), dtype=np.int64)
-    unknown = np.zeros(len(places), dtype=bool)
-    for shift in range(WINDOW):
-        column = codes[np.minimum(places + shift, len(codes) - 1)]
-        keys |= column.astype(np.int64) << (8 * shift)
-        unknown |= column == ord("?")
-    return keys, unknown
+    return begin, begin + 1, np.full(len(begin), _OTHER)
