@@ -25,10 +25,10 @@ class _Search:
     """Finds a trigger."""
     signs: str
     """The last characters of the triggers: where none of them stands, looking for one costs next to nothing."""
-    ahead: re.Pattern[str]
-    """What must stand behind a trigger."""
     begun: re.Pattern[str]
-    """A sign, and what must stand behind it."""
+    """A sign, with what must stand behind it."""
+    longest: int
+    """Characters of the longest trigger."""
 
 
 class Anchored:
@@ -45,7 +45,7 @@ class Anchored:
         """The readings of one text."""
         found: list[Reading] = []
         for search in self._searches:
-            if any(map(text.__contains__, search.signs)) and search.begun.search(text) is not None:
+            if any(map(text.__contains__, search.signs)):
                 found.extend(_around(text, search))
         return _disjoint(found) if len(found) > 1 else found
 
@@ -58,22 +58,30 @@ def _search_of(domain: Domain, anchor: Anchor) -> _Search:
         anchor=anchor,
         pattern=re.compile("|".join(re.escape(trigger) for trigger in ordered)),
         signs=signs,
-        ahead=re.compile(anchor.ahead),
-        begun=re.compile(f"[{re.escape(signs)}](?:{anchor.ahead})"),
+        begun=re.compile(f"[{re.escape(signs)}](?={anchor.ahead})"),
+        longest=len(ordered[0]),
     )
 
 
 def _around(text: str, search: _Search) -> Iterator[Reading]:
     """What `find` sees around each trigger, between the triggers next to it."""
-    find, window, begins = search.anchor.find, search.anchor.window, search.ahead.match
-    places = [match.span() for match in search.pattern.finditer(text)]
-    for number, (start, end) in enumerate(places):
-        if begins(text, end) is not None:
-            low = places[number - 1][1] if number else 0
-            high = places[number + 1][0] if number + 1 < len(places) else len(text)
-            bounds = find(text, max(low, start - window), start, end, min(high, end + window))
-            if bounds is not None:
-                yield (*bounds, search.domain)
+    find, window, longest, pattern = search.anchor.find, search.anchor.window, search.longest, search.pattern
+    passed = 0  # the end of the last trigger that was seen
+    for begun in search.begun.finditer(text):
+        low = max(0, begun.start() - window - longest)
+        start = end = -1
+        for match in pattern.finditer(text, max(passed, low), begun.end()):
+            passed = max(passed, end)
+            start, end = match.span()
+        if end != begun.end():
+            passed = max(passed, end)
+            continue  # the sign alone is no trigger
+        low, passed = max(passed, start - window), end
+        following = pattern.search(text, end, end + window + longest)
+        high = len(text) if following is None else following.start()
+        bounds = find(text, low, start, end, min(high, end + window))
+        if bounds is not None:
+            yield (*bounds, search.domain)
 
 
 def _disjoint(readings: list[Reading]) -> list[Reading]:

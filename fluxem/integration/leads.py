@@ -38,7 +38,7 @@ _MARGIN: Final = 32
 _CODEC: Final = "cp1252"
 _FROM_LATIN: Final = {code: bytes([code]).decode(_CODEC, "replace") for code in range(0x80, 0xA0)}
 _HALF: Final = WINDOW // 2
-_DEAD_KEYS: Final = 262_139
+_DEAD_KEYS: Final = 524_287
 """Places in a table of windows behind which there is nothing; a prime, so that they spread."""
 _WITHIN: Final = 24
 """A gap of two, a name of twenty letters, a space: how far behind a numeral a relation makes a name a unit."""
@@ -60,8 +60,7 @@ _READ: Final = -1
 """The kind of a lead that is read from the text."""
 _HALVED: Final = 3
 """Added to the kind where only half a window is known."""
-_NO_WINDOW: Final = np.uint64(int.from_bytes(b"?" * WINDOW, "little"))
-"""What is never asked for."""
+_UNKNOWN: Final = np.uint64(int.from_bytes(b"?" * WINDOW, "little"))
 _FIRST_HALF: Final = np.uint64((1 << 8 * _HALF) - 1)
 
 
@@ -78,8 +77,9 @@ _DIGIT: Final = _table("[0-9]")
 _LETTER: Final = _table(r"[^\W\d_]")
 _WORD: Final = _table(r"\w")
 _BLANK: Final = _table(r"\s")
-_OPERATOR: Final = _table(r"[-+*/^{?]")
-_BEHIND_LETTER: Final = _table(r"[A-Za-z*^?]")
+_OPERATOR: Final = _table(r"[-+*/^?]")
+_VARIABLE: Final = _table(r"[A-Za-z]")
+_SQUARED: Final = _table("[²³]")
 _GAP: Final = bytes(_MARGIN)
 _PER: Final = re.compile(b" per ")
 _RELATED: Final = re.compile(rf"(?s:.{{0,{_WITHIN - 1}}}?)(?:[?{RELATIONS}]| per )".encode(_CODEC))
@@ -195,7 +195,8 @@ class LeadFinder:
         self._others |= {"[": self._grammars[Lead.BRACKET], "(": self._grammars[Lead.PAREN]}
         self._joined = _Grammars(ordered, Lead.NUMBER, joined=True)
         self._alive: list[dict[int, tuple[Slot, ...]]] = [{} for _ in range(2 * _HALVED)]
-        self._dead = np.full((2 * _HALVED, _DEAD_KEYS), _NO_WINDOW)
+        # Written over with `_UNKNOWN`, which is never asked for, so that zeros are no window.
+        self._dead = np.zeros((2 * _HALVED, _DEAD_KEYS), dtype=np.uint64)
 
     def __call__(self, texts: Sequence[str]) -> list[list[LeadAt]]:
         """The leads of each text, in order."""
@@ -258,7 +259,7 @@ class LeadFinder:
 
     def _are_dead(self, kinds: Places, windows: Words) -> Mask:
         """Which windows are known to have nothing behind them."""
-        return self._dead[kinds, (windows % np.uint64(_DEAD_KEYS)).astype(np.int64)] == windows
+        return self._dead[kinds, (windows % np.uint64(_DEAD_KEYS)).astype(np.int64)] == windows ^ _UNKNOWN
 
     def _slots_of(self, kind: int, window: int) -> tuple[Slot, ...]:
         """What a window allows, which is remembered."""
@@ -270,12 +271,12 @@ class LeadFinder:
         slots = grammars.find(shown[:_HALF], related)
         if not slots:
             half = window & int(_FIRST_HALF)
-            self._dead[kind % _HALVED + _HALVED, half % _DEAD_KEYS] = half
+            self._dead[kind % _HALVED + _HALVED, half % _DEAD_KEYS] = half ^ int(_UNKNOWN)
             return slots
         if kind < _HALVED:
             slots = grammars.find(shown, related)
             if not slots:
-                self._dead[kind, window % _DEAD_KEYS] = window
+                self._dead[kind, window % _DEAD_KEYS] = window ^ int(_UNKNOWN)
                 return slots
         kept = self._alive[kind]
         if len(kept) >= KEPT:
@@ -292,7 +293,7 @@ def _window(text: str, place: int) -> str:
 
 def _has_unknown(windows: Words) -> Mask:
     """Whether one of the eight bytes is `?`, by the zero byte that comparing leaves."""
-    differ = windows ^ _NO_WINDOW
+    differ = windows ^ _UNKNOWN
     found: Mask = ((differ - np.uint64(0x0101010101010101)) & ~differ & np.uint64(0x8080808080808080)) != 0
     return found
 
@@ -346,13 +347,27 @@ def _numbers_of(codes: Bytes, digits: Places, relations: Places) -> tuple[Places
     goes_on |= ((first | 32) == ord("e")) & (
         _DIGIT[second] | (second == ord("+")) | (second == ord("-")) | (second == ord("?"))
     )
-    one, two, three = codes[begin - 1], codes[begin - 2], codes[begin - 3]
-    joined = _OPERATOR[one] & _BEHIND_LETTER[two]
-    joined |= (one == ord(" ")) & _OPERATOR[two] & ((three == ord(" ")) | (three == ord("*")))
     following = np.append(relations, len(codes) + PAGE)[np.searchsorted(relations, behind)]
     kinds = np.where(following - behind < _WITHIN, _RELATED_NUMBER, _NUMBER)
-    kinds[goes_on | joined] = _READ
+    kinds[goes_on | _are_joined(codes, begin)] = _READ
     return begin, behind, kinds
+
+
+def _are_joined(codes: Bytes, begin: Places) -> Mask:
+    """Which numerals an operator may join to a letter (`_JOINED`): an unknown character may be a minus, or no letter."""
+    joined = np.zeros(len(begin), dtype=bool)
+    spaced = codes[begin - 1] == ord(" ")
+    operators = _OPERATOR[codes[begin - 1 - spaced]] | (codes[begin - 1] == ord("{"))
+    some = np.flatnonzero(operators)
+    begin, spaced = begin[some], spaced[some]
+    one, two = codes[begin - 1 - spaced], codes[begin - 2 - spaced]
+    double = ((one == ord("*")) & (two == ord("*"))) | ((one == ord("{")) & (two == ord("^")) & ~spaced)
+    place = begin - 2 - spaced - double
+    apart = ~spaced | (codes[place] == ord(" "))
+    place = place - spaced
+    letter = _VARIABLE[codes[place]] & ~_WORD[codes[place - 1]] & (double | (one != ord("{")))
+    joined[some] = apart & (letter | (_SQUARED[codes[place]] & spaced & ~double))
+    return joined
 
 
 def _others_of(codes: Bytes, places: Places) -> tuple[Places, Places, Places]:
