@@ -140,8 +140,11 @@ _CHAIN: Final = rf"(?:[ ]?\))*+(?:{_OPERATOR}{_OPERAND})++"
 _BOUNDARY: Final = r"(?![\w%]|[.,][0-9])"
 
 _PLAIN: Final = r"[0-9]++(?:\.[0-9]++)?+"
-_SURE: Final = rf"{_PLAIN}[ ]?[-+*/xX×÷][ ]?{_PLAIN}(?=[ ]?=(?!=))"
-"""Two operands, words in front, an equals sign behind."""
+_SURE: Final = (
+    rf"(?:[ ]?(?:[-+*/×÷]|(?<!0)[xX]|[ ][xX])[ ]?{_PLAIN}|(?:[ ]?[+*×][ ]?{_PLAIN}){{2,8}}+|(?:[ ][-+*/x×][ ]{_PLAIN}){{2,8}}+)"
+    r"(?=[ ]?=(?!=))"
+)
+"""Two operands, or more of them, and an equals sign behind."""
 _PART_BEFORE = re.compile(
     r"(?:(?:\A|[^A-Za-z0-9_.,])[0-9](?:[0-9.,]*[0-9])?[ \u00a0\u202f]\Z|[\w)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])[-+−]?|[A-Za-z_\\][\^_]"
     r"|[=<>(]\s?[A-Za-z]\s?[-+]|[=<>(,;]\s?–|[√∛∂∇]|[)\]}]\Z"
@@ -286,7 +289,7 @@ ARITHMETIC: Final = Domain(
         Lead.NUMBER: rf"(?:[ ]?\))*+(?:{_OPERATOR}(?:[-+\u2212(0-9.]|\Z)|[ \u00a0]?\Z)",
         Lead.PAREN: OPENS_PAREN,
     },
-    sure=r"(?<=[a-zA-Z,:;.][ ])" + _SURE + "|" + r"(?<=[a-zA-Z,:;. ][$\n])" + _SURE,
+    sure=(("[a-zA-Z,:;.][ ]", _SURE), ("[a-zA-Z,:;. ][$\n]", _SURE)),
     judge=_judge,
     trim=_balanced,
     reach=spaced_sign,

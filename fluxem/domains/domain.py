@@ -299,10 +299,12 @@ class Domain:
     dull: Callable[[str], bool] | None = None
     """Whether a word of letters at a CAPITAL is plain text whatever stands around it, as long as something does; None
     where that cannot be told."""
-    sure: str = ""
-    """A pattern, from a numeral on, of what is a span of this domain whatever else stands in the text: frequent forms
-    between words that no rule of evidence, of this domain or another, could judge otherwise, and of which no domain has
-    a longer reading. They are taken without asking. Empty where there is none."""
+    sure: tuple[tuple[str, str], ...] = ()
+    """Spans of this domain whatever else stands in the text: frequent forms between words that no rule of evidence, of
+    this domain or another, could judge otherwise, and of which no domain has a longer reading. They are taken without
+    asking. Each is the classes of the two characters before a plain numeral (digits, with or without decimals), and the
+    pattern behind it, without a capturing group. They are looked for in bytes (cp1252), where `?` may be any other
+    character."""
     anchor: Anchor | None = None
     """Where else to look for such spans; None where leads find them all."""
     judge: Judge | None = None

@@ -72,17 +72,18 @@ class CandidateScan:
                 continue
             if len(found) > budget:
                 break
+            if slots[0][1] == SURE and (ahead is None or ahead[0] >= behind or ahead[1] - ahead[0] < behind - begin):
+                found.append((begin, behind, slots[0][2].type, 0))
+                place = behind
+                continue
             skip = begin
             chosen: Candidate | None = None
             readings: list[Reading] = []
             for match_behind, mark, domain in slots:
                 if mark == SURE:
-                    match = match_behind(text, begin)
-                    if match is not None:
-                        skip = match.end()
-                        chosen = begin, skip, domain.type, 0
-                        break
-                    continue
+                    skip = behind
+                    chosen = begin, skip, domain.type, 0
+                    break
                 match = match_behind(text, behind)
                 if match is not None:
                     end = match.end()

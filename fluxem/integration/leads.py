@@ -46,7 +46,7 @@ _WITHIN: Final = 24
 
 Slot = tuple[Callable[[str, int], re.Match[str] | None], int, Domain]
 """How one domain's fragment is matched behind a lead, the number of its mark's group, and whose it is; or, with `SURE`
-in place of the number, how what is surely a span of the domain is matched at the lead itself."""
+in place of the number, that the lead begins a span of that domain, which ends where its fragments would go on."""
 
 LeadAt = tuple[int, int, tuple[Slot, ...]]
 """Where a lead begins, in code points; where its fragments go on (behind the numeral, or behind the lead's only
@@ -56,8 +56,8 @@ character); and what may stand there, first in priority first, never empty."""
 SURE: Final = -1
 _OTHER, _NUMBER, _RELATED_NUMBER = 0, 1, 2
 """Kinds of leads: not at a numeral; at one; at one behind which something makes any name a unit."""
-_READ: Final = -1
-"""The kind of a lead that is read from the text."""
+_READ, _FOUND = -1, -2
+"""Kinds of what is read from the text, and of what is surely a span."""
 _HALVED: Final = 3
 """Added to the kind where only half a window is known."""
 _UNKNOWN: Final = np.uint64(int.from_bytes(b"?" * WINDOW, "little"))
@@ -131,9 +131,6 @@ class _Grammars:
             if lead in domain.follows:
                 asks = "(?(joined)" in domain.follows[lead]
                 opens = re.compile("" if asks and joined else domain.opens.get(lead, ""))
-                if domain.sure and lead is Lead.NUMBER and not joined:
-                    sure = re.compile(domain.sure).match, SURE, domain
-                    self._slots.append((sure, opens, False))
                 has_unit = domain.type is DomainType.QUANTITY and lead is Lead.NUMBER
                 self._slots.append((_slot(domain, lead, joined=joined), opens, has_unit))
         self._any = re.compile("|".join(opens.pattern for _, opens, _ in self._slots) if self._slots else "(?!)")
@@ -157,7 +154,31 @@ class _Grammars:
         word = _WORD_ALONE.match(window) if passing else None
         if word is not None:
             passing = [slot for slot in passing if slot[2].dull is None or not slot[2].dull(word[1])]
-        return tuple(sorted(passing, key=lambda slot: slot[1] != SURE))
+        return tuple(passing)
+
+
+def _sure_of(domains: Sequence[Domain]) -> tuple[re.Pattern[bytes] | None, list[tuple[Slot, ...]]]:
+    """A pattern that finds what is surely a span, and by the number of the last group in it, whose it is."""
+    sure = [(form, domain) for domain in domains for form in domain.sure]
+    parts = [f"(?<={before}[0-9])[0-9]*+(?:\\.[0-9]++)?+(?:{behind})()" for (before, behind), _ in sure]
+    slots: list[tuple[Slot, ...]] = [(), *(((_never, SURE, domain),) for _, domain in sure)]
+    pattern = f"[0-9](?:{'|'.join(parts)})".encode(_CODEC, "replace")
+    return (re.compile(pattern) if sure else None), slots
+
+
+def _never(text: str, place: int) -> None:  # noqa: ARG001 - a `match` that is not asked
+    """Matches nothing."""
+
+
+def _with_sure(
+    leads: tuple[Places, Places, Places, Words], sure: tuple[Places, Places, Places], low: int, high: int
+) -> tuple[Places, Places, Places, Words]:
+    """Leads of a page, with what is surely a span in place of the lead that begins where it does."""
+    first, last = np.searchsorted(sure[0], (low, high))
+    begin, behind, kinds, windows = leads
+    places = np.searchsorted(begin, sure[0][first:last])
+    behind[places], kinds[places], windows[places] = sure[1][first:last], _FOUND, sure[2][first:last]
+    return begin, behind, kinds, windows
 
 
 def _slot(domain: Domain, lead: Lead, *, joined: bool) -> Slot:
@@ -194,6 +215,7 @@ class LeadFinder:
         self._others = dict.fromkeys(map(chr, range(256)), self._grammars[Lead.CAPITAL])
         self._others |= {"[": self._grammars[Lead.BRACKET], "(": self._grammars[Lead.PAREN]}
         self._joined = _Grammars(ordered, Lead.NUMBER, joined=True)
+        self._sure, self._sure_slots = _sure_of(ordered)
         self._alive: list[dict[int, tuple[Slot, ...]]] = [{} for _ in range(2 * _HALVED)]
         # Written over with `_UNKNOWN`, which is never asked for, so that zeros are no window.
         self._dead = np.zeros((2 * _HALVED, _DEAD_KEYS), dtype=np.uint64)
@@ -205,13 +227,22 @@ class LeadFinder:
         page = _Bytes(_GAP.join([b"", *parts, b""]))
         starts = np.cumsum([_MARGIN, *(len(text) + _MARGIN for text in texts)])[:-1]
         found: list[list[LeadAt]] = [[] for _ in texts]
+        sure = self._spans_of(page)
         low = 0
         while low < len(page.codes) - _MARGIN:
             cut = _NOT_DIGIT.search(page.buffer, min(low + PAGE, len(page.codes) - 1))  # not inside a numeral
             high = len(page.codes) if cut is None else cut.end()
-            self._collect(_leads_of(page, low, high), texts, starts, found)
+            self._collect(_with_sure(_leads_of(page, low, high), sure, low, high), texts, starts, found)
             low = high
         return found
+
+    def _spans_of(self, page: _Bytes) -> tuple[Places, Places, Places]:
+        """Where sure spans begin and end, and whose they are, as an index of `_sure_slots`."""
+        if self._sure is None:
+            return (np.zeros(0, dtype=np.int64),) * 3
+        hits = [(*match.span(), match.lastindex) for match in self._sure.finditer(page.buffer)]
+        begin, end, number = np.array(hits, dtype=np.int64).reshape(-1, 3).T
+        return begin, end, number
 
     def at(self, text: str, begin: int) -> LeadAt | None:
         """The lead at one place of a text; None where there is none, or nothing can follow."""
@@ -235,17 +266,20 @@ class LeadFinder:
     ) -> None:
         begin, behind, kinds, windows = page
         halves = windows & _FIRST_HALF
-        left = np.flatnonzero((kinds == _READ) | ~self._are_dead(np.maximum(kinds, 0) + _HALVED, halves))
+        left = np.flatnonzero((kinds < 0) | ~self._are_dead(np.maximum(kinds, 0) + _HALVED, halves))
         begin, behind, kinds, windows = begin[left], behind[left], kinds[left], windows[left]
         halved = _has_unknown(windows)
         windows = np.where(halved, halves[left], windows)
-        kinds = np.where(halved & (kinds != _READ), kinds + _HALVED, kinds)
-        left = np.flatnonzero((kinds == _READ) | ~self._are_dead(np.maximum(kinds, 0), windows))
+        kinds = np.where(halved & (kinds >= 0), kinds + _HALVED, kinds)
+        left = np.flatnonzero((kinds < 0) | ~self._are_dead(np.maximum(kinds, 0), windows))
         begin, behind, kinds, windows = begin[left], behind[left], kinds[left], windows[left]
         rows = np.searchsorted(starts, begin, side="right") - 1
         alive = self._alive
         columns = (begin - starts[rows], behind - starts[rows], rows, kinds, windows)
         for place, after, row, kind, window in zip(*(column.tolist() for column in columns), strict=True):
+            if kind == _FOUND:
+                found[row].append((place, after, self._sure_slots[window]))
+                continue
             if kind == _READ:
                 lead = self.at(texts[row], place)
                 if lead is not None:
