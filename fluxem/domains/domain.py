@@ -302,8 +302,8 @@ class Domain:
     sure: tuple[tuple[str, str], ...] = ()
     """Spans of this domain whatever else stands in the text: frequent forms between words that no rule of evidence, of
     this domain or another, could judge otherwise, and of which no domain has a longer reading. They are taken without
-    asking. Each is the classes of the two characters before a plain numeral (digits, with or without decimals), and the
-    pattern behind it, without a capturing group. They are looked for in bytes (cp1252), where `?` may be any other
+    asking. Each is the classes of the two characters before a plain numeral (no exponent), and the
+    pattern behind it, without a capturing group; `minus` in front of the numeral is seen to. They are looked for in bytes (cp1252), where `?` may be any other
     character."""
     anchor: Anchor | None = None
     """Where else to look for such spans; None where leads find them all."""

@@ -15,17 +15,29 @@ from fluxem.domains.units import WORDS
 _NAMES: Final = trie(
     name for name in WORDS.keys() - RULES.keys() if len(name) > 3 and name.isascii() and name.isalpha()
 )
+_SYMBOLS: Final = trie("kg km cm mm ml mL mg oz ft lb lbs mph hr hrs min sec kW kWh MB GB".split())
+"""The everyday ones that mean nothing else."""
+_STEPS: Final = trie("years year months month".split())
+"""Units that a word behind them makes steps on a calendar."""
 _SHORT: Final = trie(
-    "of to for and the is was are were on by from more less each every left his her their its he she it they if when so"
-    " or than that with into who will can long wide tall high deep away old this then but has had have all".split()
+    "of to for the is was are were on by from more less each every left his her their its he she it they if when so"
+    " or than that with who will can long wide tall high deep old this then but has had have all how what there".split()
 )
-"""Words of up to four letters that are no unit."""
-_LONG: Final = r"(?!squared|cubed|met|hour|second|pound|inch)[A-Z]?[a-z]{5,20}+"
+"""Words of up to five letters that are no unit."""
+_LONG: Final = r"(?!squared|cubed|met|hour|second|pound|inch|later|earlier|hence|since|after|before|into)[A-Z]?[a-z]{5,20}+"
 """Any longer word, but for those that may go on a unit."""
-_GOES_ON: Final = rf",?[ ](?:{_SHORT}|{_LONG})(?:[ ](?![-−–0-9])|[.,;:!)\n])"
-"""A word that is no unit, and no number behind it."""
-SURE: Final = (
-    (r"[a-wyz=:,][ ]", rf"%(?={_GOES_ON})"),
-    (r"[a-wyz=:,+*][ ]", rf"[ ](?:{_NAMES})(?=[;:!)]|[.,?]?(?:\n|[ ](?:[A-Z][a-z]{{2}}|[=+(\"'$]))|{_GOES_ON})"),
+_NO_SIGN: Final = r"(?![ ]?[-−–?])"
+_GOES_ON: Final = rf",?[ ](?:(?:{_SHORT}|{_LONG})(?=[ .,;:!)\n]){_NO_SIGN}|and[ ](?![-−–?.0-9]))"
+"""A word that is no unit, without a power, and no number behind `and`."""
+_ENDS: Final = (
+    r"[;:!)]|[.,?]?\n|[.!][ ]|,[ ](?!and|[-−–?.0-9])|[ ](?:[=+](?!\+)|[A-Z][a-z]{2}|[*x×/][ ][0-9$])"
 )
-"""A percentage, or a number and the name of a unit."""
+"""Where nothing of a unit goes on."""
+_BETWEEN: Final = r"[a-wyz=:,][ ]"
+SURE: Final = (
+    (_BETWEEN, rf"%(?={_GOES_ON}|,[ ](?!and|[-−–?.0-9])|[.][ ])"),
+    (r"[a-wyz=:,+*][ ]", rf"[ ](?:{_NAMES})(?={_ENDS}|{_GOES_ON})"),
+    (_BETWEEN, rf"[ ](?:{_STEPS})(?=[;:!)]|[.]?\n|[.!][ ]|(?![ ]from){_GOES_ON})"),
+    (_BETWEEN, rf"[ ](?:{_SYMBOLS})(?={_GOES_ON})"),
+)
+"""A percentage, or a number and the name or symbol of a unit."""

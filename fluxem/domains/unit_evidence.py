@@ -140,6 +140,7 @@ def _stands_clear(context: Context, number: str, gap: str, unit: str) -> bool:
         and unit.isalpha()
         and len(unit) > 3
         and text[end : end + 1] in _CLEAR_AFTER
+        and not text.endswith("inus ", 0, start)
     )
 
 

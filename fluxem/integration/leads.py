@@ -160,9 +160,10 @@ class _Grammars:
 def _sure_of(domains: Sequence[Domain]) -> tuple[re.Pattern[bytes] | None, list[tuple[Slot, ...]]]:
     """A pattern that finds what is surely a span, and by the number of the last group in it, whose it is."""
     sure = [(form, domain) for domain in domains for form in domain.sure]
-    parts = [f"(?<={before}[0-9])[0-9]*+(?:\\.[0-9]++)?+(?:{behind})()" for (before, behind), _ in sure]
+    numeral = "[0-9]*+(?:,[0-9]{3}(?![0-9]))*+(?:\\.[0-9]++)?+"
+    parts = [f"(?<={before}[0-9]){numeral}(?:{behind})()" for (before, behind), _ in sure]
     slots: list[tuple[Slot, ...]] = [(), *(((_never, SURE, domain),) for _, domain in sure)]
-    pattern = f"[0-9](?:{'|'.join(parts)})".encode(_CODEC, "replace")
+    pattern = f"[0-9](?<=[ $\\n][0-9])(?<!inus [0-9])(?:{'|'.join(parts)})".encode(_CODEC, "replace")
     return (re.compile(pattern) if sure else None), slots
 
 
