@@ -110,6 +110,10 @@ class Reference:
         readings, skip = [], None
         for domain in self.domains:
             fragment = self.fragments.get((domain.type, lead))
+            if domain.shut and lead is Lead.NUMBER and text[place - 1 : place] in domain.shut[0] and place:
+                behind = re.compile(NUMERAL).match(text, place).end()
+                if not re.compile(domain.shut[1]).match(text, behind):
+                    continue
             matched = fragment.match(text, place) if fragment else None
             if matched is not None:
                 skip = max(matched[0], skip or place + 1)

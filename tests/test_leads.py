@@ -30,11 +30,22 @@ def found_one_by_one(text):
     ]
 
 
+def check_leads(texts):
+    """Compare, but for what is sure, which is said once more where it begins."""
+    for text, leads in zip(texts, FINDER(texts), strict=True):
+        single = {lead[0]: lead for lead in found_one_by_one(text)}
+        for begin, _, slots in leads:
+            if slots[0][1] == module.SURE:
+                assert slots[0][2].type in [domain.type for _, _, domain in single.pop(begin)[2]]
+        rest = [lead for lead in leads if lead[2][0][1] != module.SURE]
+        assert rest == list(single.values())
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(TEXTS | SCRIPTS, max_size=6))
 def test_columns_find_what_is_there(texts):
     """Refutes: a lead lost or made up by the bytes, the margins between texts, or what is remembered of windows."""
-    assert FINDER(texts) == [found_one_by_one(text) for text in texts]
+    check_leads(texts)
 
 
 @settings(max_examples=100, deadline=None)
@@ -43,7 +54,7 @@ def test_pages_do_not_show(texts, page):
     """Refutes: a lead that is cut, lost or doubled where one page ends and the next begins."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "PAGE", page)
-        assert FINDER(texts) == [found_one_by_one(text) for text in texts]
+        check_leads(texts)
 
 
 def passes(domain, lead, window, related):

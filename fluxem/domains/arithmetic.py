@@ -289,7 +289,7 @@ ARITHMETIC: Final = Domain(
         Lead.NUMBER: rf"(?:[ ]?\))*+(?:{_OPERATOR}(?:[-+\u2212(0-9.]|\Z)|[ \u00a0]?\Z)",
         Lead.PAREN: OPENS_PAREN,
     },
-    sure=(("[a-zA-Z,:;.][ ]", _SURE), ("[a-zA-Z,:;. ][$\n]", _SURE)),
+    sure=(("(?:[a-zA-Z,:;.][ ]|[a-zA-Z,:;. ][$\n])", _SURE),),
     judge=_judge,
     trim=_balanced,
     reach=spaced_sign,

@@ -302,9 +302,12 @@ class Domain:
     sure: tuple[tuple[str, str], ...] = ()
     """Spans of this domain whatever else stands in the text: frequent forms between words that no rule of evidence, of
     this domain or another, could judge otherwise, and of which no domain has a longer reading. They are taken without
-    asking. Each is the classes of the two characters before a plain numeral (no exponent), and the
+    asking. Each is a pattern of the two characters before a plain numeral (no exponent), and the
     pattern behind it, without a capturing group; `minus` in front of the numeral is seen to. They are looked for in bytes (cp1252), where `?` may be any other
     character."""
+    shut: tuple[str, str] | None = None
+    """Characters right before a NUMBER lead behind which it is never a span of this domain, so that it is not tried, and
+    a pattern of the window where it is all the same; None where there are none."""
     anchor: Anchor | None = None
     """Where else to look for such spans; None where leads find them all."""
     judge: Judge | None = None

@@ -35,6 +35,7 @@ from fluxem.domains.quantity_text import (
     FOLLOWS,
     FOLLOWS_PAREN,
     OPENS,
+    RANGE_OPENS,
     SIGNS,
     Quantity,
     is_well_formed,
@@ -43,7 +44,7 @@ from fluxem.domains.quantity_text import (
     quantity_of,
 )
 from fluxem.domains.scalar import exact_number
-from fluxem.domains.unit_evidence import judge
+from fluxem.domains.unit_evidence import MONEY, judge
 from fluxem.domains.units import Dimension
 from fluxem.encoding import number_block
 from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
@@ -236,6 +237,7 @@ QUANTITY: Final = Domain(
     follows={Lead.NUMBER: FOLLOWS, Lead.PAREN: FOLLOWS_PAREN},
     opens={Lead.NUMBER: OPENS, Lead.PAREN: OPENS_PAREN},
     sure=SURE,
+    shut=(MONEY, RANGE_OPENS),
     judge=judge,
     trim=last_of_range,
     reach=_reach,

@@ -26,18 +26,22 @@ _SHORT: Final = trie(
 """Words of up to five letters that are no unit."""
 _LONG: Final = r"(?!squared|cubed|met|hour|second|pound|inch|later|earlier|hence|since|after|before|into)[A-Z]?[a-z]{5,20}+"
 """Any longer word, but for those that may go on a unit."""
-_NO_SIGN: Final = r"(?![ ]?[-−–?])"
-_GOES_ON: Final = rf",?[ ](?:(?:{_SHORT}|{_LONG})(?=[ .,;:!)\n]){_NO_SIGN}|and[ ](?![-−–?.0-9]))"
+_APART: Final = r"(?=[ .,;:!)\n])(?![ ]?[-−–?])"
+_GOES_ON: Final = (
+    rf",?[ ](?:(?:{_SHORT}|{_LONG}|(?:a|an|at|in)[ ](?:the[ ]|a[ ])?{_LONG}|a[ ](?:day|week|month|year)){_APART}"
+    r"|and[ ](?![-−–?.0-9]))"
+)
 """A word that is no unit, without a power, and no number behind `and`."""
 _ENDS: Final = (
     r"[;:!)]|[.,?]?\n|[.!][ ]|,[ ](?!and|[-−–?.0-9])|[ ](?:[=+](?!\+)|[A-Z][a-z]{2}|[*x×/][ ][0-9$])"
 )
 """Where nothing of a unit goes on."""
-_BETWEEN: Final = r"[a-wyz=:,][ ]"
+_BETWEEN: Final = r"(?:[a-wyz=:,][ ]|[a-zA-Z:;,.!)\n][\n]|[0-9][=])"
+"""In front: a word, the line before, a calculation."""
+_NAMED: Final = rf"(?:square[ ]|cubic[ ])?{_NAMES}(?:(?:/|[ ]per[ ])(?:{_NAMES}|{_STEPS}))?"
 SURE: Final = (
     (_BETWEEN, rf"%(?={_GOES_ON}|,[ ](?!and|[-−–?.0-9])|[.][ ])"),
-    (r"[a-wyz=:,+*][ ]", rf"[ ](?:{_NAMES})(?={_ENDS}|{_GOES_ON})"),
+    (_BETWEEN, rf"[ ](?:{_NAMED}|{_SYMBOLS})(?={_ENDS}|{_GOES_ON})"),
     (_BETWEEN, rf"[ ](?:{_STEPS})(?=[;:!)]|[.]?\n|[.!][ ]|(?![ ]from){_GOES_ON})"),
-    (_BETWEEN, rf"[ ](?:{_SYMBOLS})(?={_GOES_ON})"),
 )
 """A percentage, or a number and the name or symbol of a unit."""

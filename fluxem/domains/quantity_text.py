@@ -124,8 +124,10 @@ FOLLOWS: Final = (
     + ending(r"(?:(?![0-9_])(?!(?<=[-−–^][0-9])\.[0-9])|(?<=[°º˚]C)|(?<=[0-9 ]oC)|(?<=[µμm][lLM])|(?<= min)|(?<= sec))")
 )
 """What follows the first numeral of a quantity, as a fragment."""
+RANGE_OPENS: Final = r"[ ]?[-–−x×*·⋅][ \u00a0]?(?:[0-9]|\Z)"
+"""What a range looks like at least behind its first number."""
 OPENS: Final = (
-    rf"[ ]?[-–−x×*·⋅][ \u00a0]?(?:[0-9]|\Z)|[ {_THIN}][0-9]|[ ][0-9]/|,[0-9]|/[0-9]|[\^⁻⁺⁰¹²³⁴-⁹]"
+    rf"{RANGE_OPENS}|[ {_THIN}][0-9]|[ ][0-9]/|,[0-9]|/[0-9]|[\^⁻⁺⁰¹²³⁴-⁹]"
     rf"|(?:[ ]?\n|[ {_THIN}]{{1,2}}|[-\u2010\u2011]|)(?:{UNIT_OPENS})"
 )
 """What it looks like at least, for `Domain.opens`; but for a name that only a relation behind it makes a unit."""
@@ -135,7 +137,7 @@ FOLLOWS_PAREN: Final = rf"[ ]?[{SIGNS}]?+{NUMERAL}{FOLLOWS}"
 
 def last_of_range(surface: str) -> tuple[int, int]:
     """Where in what the grammar matched the number with the unit begins, and where the unit ends."""
-    start = len(surface) - len(surface.lstrip("( "))
+    start = 0 if surface[0].isdigit() else len(surface) - len(surface.lstrip("( "))
     first = _FIRST_OF_RANGE.match(surface, start + (surface[start] in SIGNS))
     return (first.end() if first else start), len(surface)
 

@@ -70,7 +70,7 @@ _THIRD: Final = r"(?:[ ]?\([ ]?\+[ ]?M[ ]?\))?"
 CHAIN: Final = rf"{_TERM}(?:{_PLUS}{_TERM}){{0,{MAX_TERMS - 1}}}{_THIRD}"
 """One side of a reaction, as a pattern."""
 
-BEGINS: Final = rf"\s{{0,3}}(?:{_COEFFICIENT})?+(?:[A-Z(\[]|e[-^\u2212⁻])"
+BEGINS: Final = rf"\s{{0,3}}(?:{_COEFFICIENT})?+(?:[A-Z][a-z]?+(?![a-z])|[(\[](?=[A-Z(\[])|e[-^\u2212⁻])"
 """What the right side of a reaction looks like at its beginning at least."""
 
 _SIDE = re.compile(rf"\s*(?:{CHAIN})\s*\Z")

@@ -150,7 +150,7 @@ def _spoiled_before(candidate: _Candidate) -> Verdict | None:
     if not before:
         return None
     last, second = before[-1], before[-2:-1]
-    if last in "^_$€£¥#%\\" or (last == ":" and second.isdigit()) or (last == "@" and second.isalnum()):
+    if last in MONEY or last in "^_#%\\" or (last == ":" and second.isdigit()) or (last == "@" and second.isalnum()):
         return _TEXT
     if _cut_before(before, number):
         return _AMBIGUOUS
@@ -169,7 +169,7 @@ def _spoiled_before(candidate: _Candidate) -> Verdict | None:
     if candidate.unit[0] == "/" and last == " " and second.isdigit():
         return _AMBIGUOUS
     if (last == "+" and second.isalpha()) or (
-        last in "/-=&?." and around.ADDRESS_BEFORE.search(candidate.context.before(80))
+        (last in "/-&?." or (last == "=" and not second.isdigit())) and around.ADDRESS_BEFORE.search(candidate.context.before(80))
     ):
         return _TEXT
     if number[0] in "-−–":
@@ -227,6 +227,8 @@ def _spoiled_behind(candidate: _Candidate) -> Verdict | None:
     return _AMBIGUOUS if " " in number and around.GROUPED.fullmatch(number) else None
 
 
+MONEY: Final = "$€£¥"
+"""Signs in front of a number that is no quantity, then."""
 _CLEAR_AFTER: Final = frozenset(" .,;:)!?\n")
 """Behind a unit of four letters or more: nothing by which it could go on."""
 

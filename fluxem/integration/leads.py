@@ -56,9 +56,11 @@ character); and what may stand there, first in priority first, never empty."""
 SURE: Final = -1
 _OTHER, _NUMBER, _RELATED_NUMBER = 0, 1, 2
 """Kinds of leads: not at a numeral; at one; at one behind which something makes any name a unit."""
+_SHUT: Final = 2
+"""Added to the kind of a numeral in front of which something keeps a domain from being tried (`Domain.shut`)."""
 _READ, _FOUND = -1, -2
 """Kinds of what is read from the text, and of what is surely a span."""
-_HALVED: Final = 3
+_HALVED: Final = 5
 """Added to the kind where only half a window is known."""
 _UNKNOWN: Final = np.uint64(int.from_bytes(b"?" * WINDOW, "little"))
 _FIRST_HALF: Final = np.uint64((1 << 8 * _HALF) - 1)
@@ -127,25 +129,34 @@ class _Grammars:
 
     def __init__(self, domains: Sequence[Domain], lead: Lead, *, joined: bool = False) -> None:
         self._slots: list[tuple[Slot, re.Pattern[str], bool]] = []
+        self._shut: dict[DomainType, re.Pattern[str]] = {}
         for domain in domains:
             if lead in domain.follows:
                 asks = "(?(joined)" in domain.follows[lead]
                 opens = re.compile("" if asks and joined else domain.opens.get(lead, ""))
+                if domain.shut is not None and lead is Lead.NUMBER:
+                    self._shut[domain.type] = re.compile(domain.shut[1])
                 has_unit = domain.type is DomainType.QUANTITY and lead is Lead.NUMBER
                 self._slots.append((_slot(domain, lead, joined=joined), opens, has_unit))
         self._any = re.compile("|".join(opens.pattern for _, opens, _ in self._slots) if self._slots else "(?!)")
-        self._kept: dict[tuple[str, bool], tuple[Slot, ...]] = {}
+        self._kept: dict[tuple[str, bool, bool], tuple[Slot, ...]] = {}
 
-    def of(self, window: str, related: bool) -> tuple[Slot, ...]:
-        """Those that can match. `related`: whether what makes any name a unit stands near enough."""
-        kept = self._kept.get((window, related))
+    def of(self, window: str, related: bool, shut: bool) -> tuple[Slot, ...]:
+        """Those that can match.
+
+        Args:
+            window: what stands there.
+            related: whether what makes any name a unit stands near enough.
+            shut: whether a domain is not tried behind what stands in front.
+        """
+        kept = self._kept.get((window, related, shut))
         if kept is None:
             if len(self._kept) >= KEPT:
                 self._kept.clear()
-            kept = self._kept[window, related] = self.find(window, related)
+            kept = self._kept[window, related, shut] = self.find(window, related, shut)
         return kept
 
-    def find(self, window: str, related: bool) -> tuple[Slot, ...]:
+    def find(self, window: str, related: bool, shut: bool) -> tuple[Slot, ...]:
         """The same, not kept."""
         named = related and _NAME.match(window) is not None
         if not named and self._any.match(window) is None:
@@ -154,17 +165,23 @@ class _Grammars:
         word = _WORD_ALONE.match(window) if passing else None
         if word is not None:
             passing = [slot for slot in passing if slot[2].dull is None or not slot[2].dull(word[1])]
+        if shut:
+            passing = [slot for slot in passing if slot[2].shut is None or self._shut[slot[2].type].match(window)]
         return tuple(passing)
 
 
 def _sure_of(domains: Sequence[Domain]) -> tuple[re.Pattern[bytes] | None, list[tuple[Slot, ...]]]:
     """A pattern that finds what is surely a span, and by the number of the last group in it, whose it is."""
-    sure = [(form, domain) for domain in domains for form in domain.sure]
+    by_context: dict[str, list[str]] = {}
+    slots: list[tuple[Slot, ...]] = [()]
+    for domain in domains:
+        for before, behind in domain.sure:
+            by_context.setdefault(before, []).append(f"(?:{behind})()")
+            slots.append(((_never, SURE, domain),))
     numeral = "[0-9]*+(?:,[0-9]{3}(?![0-9]))*+(?:\\.[0-9]++)?+"
-    parts = [f"(?<={before}[0-9]){numeral}(?:{behind})()" for (before, behind), _ in sure]
-    slots: list[tuple[Slot, ...]] = [(), *(((_never, SURE, domain),) for _, domain in sure)]
-    pattern = f"[0-9](?<=[ $\\n][0-9])(?<!inus [0-9])(?:{'|'.join(parts)})".encode(_CODEC, "replace")
-    return (re.compile(pattern) if sure else None), slots
+    parts = [f"(?<={before}[0-9]){numeral}(?:{'|'.join(forms)})" for before, forms in by_context.items()]
+    pattern = f"[0-9](?<=[ $=\\n][0-9])(?<!inus[ \\n][0-9])(?:{'|'.join(parts)})".encode(_CODEC, "replace")
+    return (re.compile(pattern) if parts else None), slots
 
 
 def _never(text: str, place: int) -> None:  # noqa: ARG001 - a `match` that is not asked
@@ -216,6 +233,8 @@ class LeadFinder:
         self._others = dict.fromkeys(map(chr, range(256)), self._grammars[Lead.CAPITAL])
         self._others |= {"[": self._grammars[Lead.BRACKET], "(": self._grammars[Lead.PAREN]}
         self._joined = _Grammars(ordered, Lead.NUMBER, joined=True)
+        self._shut = "".join(domain.shut[0] for domain in ordered if domain.shut is not None)
+        self._is_shut = _table(f"[{re.escape(self._shut)}]" if self._shut else "(?!)")
         self._sure, self._sure_slots = _sure_of(ordered)
         self._alive: list[dict[int, tuple[Slot, ...]]] = [{} for _ in range(2 * _HALVED)]
         # Written over with `_UNKNOWN`, which is never asked for, so that zeros are no window.
@@ -233,7 +252,8 @@ class LeadFinder:
         while low < len(page.codes) - _MARGIN:
             cut = _NOT_DIGIT.search(page.buffer, min(low + PAGE, len(page.codes) - 1))  # not inside a numeral
             high = len(page.codes) if cut is None else cut.end()
-            self._collect(_with_sure(_leads_of(page, low, high), sure, low, high), texts, starts, found)
+            leads = _with_sure(_leads_of(page, low, high, self._is_shut), sure, low, high)
+            self._collect(leads, texts, starts, found)
             low = high
         return found
 
@@ -241,8 +261,9 @@ class LeadFinder:
         """Where sure spans begin and end, and whose they are, as an index of `_sure_slots`."""
         if self._sure is None:
             return (np.zeros(0, dtype=np.int64),) * 3
-        hits = [(*match.span(), match.lastindex) for match in self._sure.finditer(page.buffer)]
-        begin, end, number = np.array(hits, dtype=np.int64).reshape(-1, 3).T
+        hits = list(self._sure.finditer(page.buffer))
+        columns = [hit.start() for hit in hits], [hit.end() for hit in hits], [hit.lastindex for hit in hits]
+        begin, end, number = (np.array(column, dtype=np.int64) for column in columns)
         return begin, end, number
 
     def at(self, text: str, begin: int) -> LeadAt | None:
@@ -251,7 +272,7 @@ class LeadFinder:
         if lead is None or _BOUNDARIES[lead].match(text, begin) is None:
             return None
         if lead is not Lead.NUMBER:
-            slots = self._grammars[lead].of(_window(text, begin), False)
+            slots = self._grammars[lead].of(_window(text, begin), False, False)
             return (begin, begin + 1, slots) if slots else None
         rest = _REST.match(text, begin)
         assert rest is not None
@@ -259,7 +280,8 @@ class LeadFinder:
         grammars = self._numbers if _JOINED.match(text, begin) is None else self._joined
         near = text[behind : behind + _WITHIN + 4].encode(_CODEC, "replace")
         related = _RELATED.match(near) is not None
-        slots = grammars.of(_window(text, behind), related)
+        shut = begin > 0 and text[begin - 1] in self._shut
+        slots = grammars.of(_window(text, behind), related, shut)
         return (begin, behind, slots) if slots else None
 
     def _collect(
@@ -301,15 +323,15 @@ class LeadFinder:
         shown = window.to_bytes(WINDOW, "little").decode("latin-1")
         if not shown.isascii():
             shown = shown.translate(_FROM_LATIN)
-        related = kind % _HALVED == _RELATED_NUMBER
+        related, shut = kind % _HALVED in (_RELATED_NUMBER, _RELATED_NUMBER + _SHUT), kind % _HALVED > _RELATED_NUMBER
         grammars = self._others[shown[0]] if kind % _HALVED == _OTHER else self._numbers
-        slots = grammars.find(shown[:_HALF], related)
+        slots = grammars.find(shown[:_HALF], related, shut)
         if not slots:
             half = window & int(_FIRST_HALF)
             self._dead[kind % _HALVED + _HALVED, half % _DEAD_KEYS] = half ^ int(_UNKNOWN)
             return slots
         if kind < _HALVED:
-            slots = grammars.find(shown, related)
+            slots = grammars.find(shown, related, shut)
             if not slots:
                 self._dead[kind, window % _DEAD_KEYS] = window ^ int(_UNKNOWN)
                 return slots
@@ -349,12 +371,13 @@ class _Bytes:
         return np.sort(np.concatenate([signs, np.array(per, dtype=np.int64)])) if per else signs
 
 
-def _leads_of(page: _Bytes, low: int, high: int) -> tuple[Places, Places, Places, Words]:
+def _leads_of(page: _Bytes, low: int, high: int, is_shut: Mask) -> tuple[Places, Places, Places, Words]:
     """The leads between two places: where they begin, where what follows them begins, their kinds and windows."""
     codes = page.codes
     places = np.flatnonzero(page.kinds[low:high] == _BEGINS) + low
     is_digit = _DIGIT[codes[places]]
     numbers = _numbers_of(codes, places[is_digit], page.relations(low, min(high + _MARGIN, len(codes))))
+    numbers[2][is_shut[codes[numbers[0] - 1]] & (numbers[2] > 0)] += _SHUT
     others = _others_of(codes, places[~is_digit])
     begin, behind, kinds = (np.concatenate(pair) for pair in zip(numbers, others, strict=True))
     order = np.argsort(begin, kind="stable")
