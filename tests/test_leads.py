@@ -10,7 +10,7 @@ from reference_detector import PARAGRAPHS, TEXTS, Fragment, lead_at
 from fluxem.domains import DOMAINS
 from fluxem.domains.domain import WINDOW, Context, Lead, Verdict
 from fluxem.domains.numeral import NUMERAL
-from fluxem.integration import leads as module
+from fluxem.integration import lead_columns, lead_grammars
 from fluxem.integration.leads import LeadFinder
 
 FINDER = LeadFinder(DOMAINS)
@@ -35,9 +35,9 @@ def check_leads(texts):
     for text, leads in zip(texts, FINDER(texts), strict=True):
         single = {lead[0]: lead for lead in found_one_by_one(text)}
         for begin, _, slots in leads:
-            if slots[0][1] == module.SURE:
+            if slots[0][1] == lead_grammars.SURE:
                 assert slots[0][2].type in [domain.type for _, _, domain in single.pop(begin)[2]]
-        rest = [lead for lead in leads if lead[2][0][1] != module.SURE]
+        rest = [lead for lead in leads if lead[2][0][1] != lead_grammars.SURE]
         assert rest == list(single.values())
 
 
@@ -53,7 +53,7 @@ def test_columns_find_what_is_there(texts):
 def test_pages_do_not_show(texts, page):
     """Refutes: a lead that is cut, lost or doubled where one page ends and the next begins."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "PAGE", page)
+        patch.setattr(lead_columns, "PAGE", page)
         check_leads(texts)
 
 
@@ -62,7 +62,7 @@ def passes(domain, lead, window, related):
     opens = DOMAINS[domain].opens.get(lead, "")
     if not (re.match(opens, window) or (related and domain.name == "QUANTITY")):
         return False
-    word = module._WORD_ALONE.match(window)
+    word = lead_grammars._WORD_ALONE.match(window)
     dull = DOMAINS[domain].dull
     return word is None or dull is None or not dull(word[1])
 

@@ -130,19 +130,24 @@ def _intervals(suffix: str) -> frozenset[int] | None:
     return intervals if place == len(suffix) else None
 
 
+def _name(bits: int) -> str | None:
+    """The plain suffix of a set of intervals: fewest changes first, then in the order of the tables; None without."""
+    levels = (_names(count).get(bits) for count in range(MAX_CHANGES + 1))
+    return next((name for name in levels if name is not None), None)
+
+
 @cache
-def _names() -> dict[int, str]:
-    """The plain suffix of each set of intervals: fewest changes first, then in the order of the tables."""
+def _names(count: int) -> dict[int, str]:
+    """What is named by a quality and so many changes. Most chords have none or one; the tables of more take long."""
     names: dict[int, str] = {}
-    for count in range(MAX_CHANGES + 1):
-        for quality in QUALITIES:
-            for changes in combinations(CHANGES, count):
-                # `Cb5` is C flat with a fifth, so a change right behind the root stands in parentheses.
-                close = not quality and changes and changes[0][0] in "b#"
-                suffix = quality + (f"({changes[0]})" + "".join(changes[1:]) if close else "".join(changes))
-                intervals = _intervals(suffix)
-                if intervals is not None:
-                    names.setdefault(interval_bits(intervals), suffix)
+    for quality in QUALITIES:
+        for changes in combinations(CHANGES, count):
+            # `Cb5` is C flat with a fifth, so a change right behind the root stands in parentheses.
+            close = not quality and changes and changes[0][0] in "b#"
+            suffix = quality + (f"({changes[0]})" + "".join(changes[1:]) if close else "".join(changes))
+            intervals = _intervals(suffix)
+            if intervals is not None:
+                names.setdefault(interval_bits(intervals), suffix)
     return names
 
 
@@ -167,7 +172,7 @@ class ChordEncoder(HarmonyEncoder):
         if intervals is None:
             return Failure(FailureReason.INVALID_VALUE, f"expected a known quality, got {suffix!r}")
         bits = interval_bits(intervals)
-        if bits not in _names():
+        if _name(bits) is None:
             return Failure(FailureReason.INVALID_VALUE, f"expected at most {MAX_CHANGES} changes, got {suffix!r}")
         root = place_of(letter, sign)
         bass = place_of(bass_letter, bass_sign) if bass_letter else root + inverted
@@ -175,7 +180,7 @@ class ChordEncoder(HarmonyEncoder):
 
     def name(self, value: Harmony) -> str | None:
         """The plain symbol."""
-        suffix = _names().get(value.intervals)
+        suffix = _name(value.intervals)
         if suffix is None:
             return None
         return name_of(value.root) + suffix + ("" if value.bass == value.root else f"/{name_of(value.bass)}")

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from fluxem.domains.unit_evidence import RULES
 from fluxem.domains.unit_grammar import trie
-from fluxem.domains.units import WORDS
 
-_NAMES: Final = trie(
-    name for name in WORDS.keys() - RULES.keys() if len(name) > 3 and name.isascii() and name.isalpha()
-)
+_SINGULAR: Final = """
+second minute hour day week decade meter metre kilometer kilometre centimeter centimetre millimeter millimetre mile yard
+gram kilogram milligram ounce liter litre milliliter millilitre gallon pint acre hectare byte kilobyte megabyte gigabyte
+volt watt kilowatt joule calorie newton pascal mole millisecond microsecond nanosecond nanometer micrometer
+"""
+_NAMES: Final = trie([*(name + s for name in _SINGULAR.split() for s in ("", "s")), "feet", "inches", "percent"])
+"""Names of four letters or more that most texts have and that need no rule."""
 _SYMBOLS: Final = trie("kg km cm mm ml mL mg oz ft lb lbs mph hr hrs min sec kW kWh MB GB".split())
 """The everyday ones that mean nothing else."""
 _STEPS: Final = trie("years year months month".split())

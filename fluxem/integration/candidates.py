@@ -15,7 +15,8 @@ from typing import Final
 from fluxem.domains.domain import Context, Domain, Verdict
 from fluxem.domains.nearby import Notebook
 from fluxem.integration.anchored import Anchored
-from fluxem.integration.leads import SURE, LeadAt, LeadFinder
+from fluxem.integration.lead_grammars import SURE
+from fluxem.integration.leads import LeadAt, LeadFinder
 from fluxem.vocabulary import PRIORITY, DomainType, FailureReason
 
 _SPAN, _AMBIGUOUS = Verdict.SPAN, Verdict.AMBIGUOUS

@@ -1,0 +1,206 @@
+"""Texts as bytes, and the leads in them as columns: where each begins, what follows it, of which kind it is.
+
+Texts become one byte a code point (cp1252, which has dashes and quotes), others `?`, so places stay. Between them stand
+zero bytes, so that what is before and behind can be read without a question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxem.domains.domain import WINDOW
+from fluxem.domains.unit_grammar import RELATIONS
+
+Bytes = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.uint64]
+Places = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+PAGE: Final = 1 << 20
+"""Characters whose leads are worked out at once."""
+CODEC: Final = "cp1252"
+HALF: Final = WINDOW // 2
+WITHIN: Final = 24
+"""A gap of two, a name of twenty letters, a space: how far behind a numeral a relation makes a name a unit."""
+OTHER, NUMBER, RELATED_NUMBER, SHUT_NUMBER, SHUT_RELATED_NUMBER = range(5)
+"""Kinds of leads: not at a numeral; at one; at one behind which something makes any name a unit; the same two where
+something in front keeps a domain from being tried (`Domain.shut`)."""
+READ: Final = -1
+"""The kind of a lead that is read from the text: a window with a `?` in its first half, a numeral that goes on behind
+its first digits (`1,234.5e6`), one that an operator joins to a letter (`x + 2`)."""
+
+_MARGIN: Final = 32
+_GAP: Final = bytes(_MARGIN)
+_SHUT: Final = SHUT_NUMBER - NUMBER
+_UNKNOWN: Final = np.uint64(int.from_bytes(b"?" * WINDOW, "little"))
+FIRST_HALF: Final = np.uint64((1 << 8 * HALF) - 1)
+
+
+def byte_class(characters: str) -> Mask:
+    """Which bytes match a class of characters."""
+    letters = (bytes([code]).decode(CODEC, "replace") for code in range(256))
+    return np.array([re.match(characters, letter) is not None for letter in letters])
+
+
+_BEGINS, _RELATES = 1, 2
+_KINDS: Final = bytes((byte_class(r"[0-9A-Z\[(]") * _BEGINS + byte_class(f"[?{RELATIONS}]") * _RELATES).tolist())
+"""For each byte: whether a span may begin there, or it is what makes a name a unit."""
+_DIGIT: Final = byte_class("[0-9]")
+_WORD: Final = byte_class(r"\w")
+_BLANK: Final = byte_class(r"\s")
+_OPERATOR: Final = byte_class(r"[-+*/^?]")
+_VARIABLE: Final = byte_class("[A-Za-z]")
+_SQUARED: Final = byte_class("[²³]")
+_PER: Final = re.compile(b" per ")
+_RELATED: Final = re.compile(rf"(?s:.{{0,{WITHIN - 1}}}?)(?:[?{RELATIONS}]| per )".encode(CODEC))
+_NOT_DIGIT: Final = re.compile(rb"[^0-9]")
+
+
+class Leads(NamedTuple):
+    """N leads in order."""
+
+    begin: Places
+    """(N,) where each begins in the bytes."""
+    behind: Places
+    """(N,) where what follows it begins."""
+    kind: Places
+    """(N,) which it is."""
+    window: Words
+    """(N,) the eight bytes that its grammars are chosen by, the first the lowest."""
+
+    def take(self, rows: Places) -> Leads:
+        """Some of them."""
+        return Leads(*(column[rows] for column in self))
+
+    def merge(self, other: Leads) -> Leads:
+        """These and others."""
+        both = Leads(*(np.concatenate(pair) for pair in zip(self, other, strict=True)))
+        return both.take(np.argsort(both.begin, kind="stable"))
+
+
+class Page:
+    """Texts as bytes.
+
+    Args:
+        texts: T texts.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        # A text of ASCII is copied, which takes a tenth of the time.
+        parts = [text.encode("ascii" if text.isascii() else CODEC, "replace") for text in texts]
+        self.buffer = _GAP.join([b"", *parts, b""])
+        self.codes: Bytes = np.frombuffer(self.buffer, dtype=np.uint8)
+        self.starts: Places = np.cumsum([_MARGIN, *(len(text) + _MARGIN for text in texts)])[:-1]
+        """(T,) where each text begins."""
+        self._windows: Words = np.ndarray(len(self.codes) - WINDOW + 1, "<u8", buffer=self.buffer, strides=(1,))
+        self._kinds: Bytes = np.frombuffer(self.buffer.translate(_KINDS), dtype=np.uint8)
+
+    def leads(self, is_shut: Mask) -> Iterator[tuple[Leads, Leads]]:
+        """The leads at numerals and the others, some texts at a time.
+
+        Args:
+            is_shut: bool (256,), in front of which bytes numerals are shut.
+        """
+        low = 0
+        while low < len(self.codes) - _MARGIN:
+            cut = _NOT_DIGIT.search(self.buffer, min(low + PAGE, len(self.codes) - 1))  # not inside a numeral
+            high = len(self.codes) if cut is None else cut.end()
+            yield self._leads_between(low, high, is_shut)
+            low = high
+
+    def _leads_between(self, low: int, high: int, is_shut: Mask) -> tuple[Leads, Leads]:
+        codes = self.codes
+        places = np.flatnonzero(self._kinds[low:high] == _BEGINS) + low
+        is_digit = _DIGIT[codes[places]]
+        relations = self._relations(low, min(high + _MARGIN, len(codes)))
+        begin, behind, kind = _numbers_of(codes, places[is_digit], relations)
+        kind[is_shut[codes[begin - 1]] & (kind > 0)] += _SHUT
+        numbers = self._with_windows(begin, behind, kind, behind)
+        begin = _others_of(codes, places[~is_digit])
+        return numbers, self._with_windows(begin, begin + 1, np.full(len(begin), OTHER), begin)
+
+    def _with_windows(self, begin: Places, behind: Places, kind: Places, shown: Places) -> Leads:
+        window = self._windows[shown]
+        kind[has_unknown(window | ~FIRST_HALF) | (self.codes[begin - 1] == ord("?"))] = READ
+        return Leads(begin, behind, kind, window)
+
+    def _relations(self, low: int, high: int) -> Places:
+        """Where there is what makes a name a unit."""
+        per = [match.start() for match in _PER.finditer(self.buffer, low, high)]
+        signs = np.flatnonzero(self._kinds[low:high] == _RELATES) + low
+        return np.sort(np.concatenate([signs, np.array(per, dtype=np.int64)])) if per else signs
+
+
+def has_unknown(windows: Words) -> Mask:
+    """Whether one of the eight bytes is `?`, by the zero byte that comparing leaves."""
+    differ = windows ^ _UNKNOWN
+    found: Mask = ((differ - np.uint64(0x0101010101010101)) & ~differ & np.uint64(0x8080808080808080)) != 0
+    return found
+
+
+def window_of(text: str, place: int) -> str:
+    """What `Domain.opens` is asked of: half of it where the other half is not known as bytes."""
+    window = text[place : place + WINDOW].ljust(WINDOW, "\0")
+    return window[:HALF] if b"?" in window[HALF:].encode(CODEC, "replace") else window
+
+
+def is_related(text: str, behind: int) -> bool:
+    """Whether what makes a name a unit stands near enough behind a numeral that ends at `behind`."""
+    return _RELATED.match(text[behind : behind + WITHIN + 4].encode(CODEC, "replace")) is not None
+
+
+def _numbers_of(codes: Bytes, digits: Places, relations: Places) -> tuple[Places, Places, Places]:
+    """Beginnings, ends and kinds of the leads among digits."""
+    gaps = np.flatnonzero(np.diff(digits) != 1) + 1
+    starts = digits[np.concatenate([[0], gaps])] if len(digits) else digits
+    ends = digits[np.concatenate([gaps, [len(digits)]]) - 1] + 1 if len(digits) else digits
+    before = codes[starts - 1]
+    is_lead = ~(_WORD[before] | (before == ord(".")) | ((before == ord(",")) & _DIGIT[codes[starts - 2]]))
+    runs = np.flatnonzero(is_lead)
+    begin, behind = starts[runs], ends[runs]
+    # A fraction goes on with the next run of digits.
+    following = np.minimum(runs + 1, len(starts) - 1)
+    decimal = (codes[behind] == ord(".")) & (starts[following] == behind + 1)
+    behind = np.where(decimal, ends[following], behind)
+    first, second = codes[behind], codes[np.minimum(behind + 1, len(codes) - 1)]
+    goes_on = ((first == ord(",")) | (~decimal & (first == ord(".")))) & _DIGIT[second]
+    goes_on |= ((first | 32) == ord("e")) & (
+        _DIGIT[second] | (second == ord("+")) | (second == ord("-")) | (second == ord("?"))
+    )
+    relation = np.append(relations, len(codes) + PAGE)[np.searchsorted(relations, behind)]
+    kind = np.where(relation - behind < WITHIN, RELATED_NUMBER, NUMBER)
+    kind[goes_on | _may_be_joined(codes, begin)] = READ
+    return begin, behind, kind
+
+
+def _may_be_joined(codes: Bytes, begin: Places) -> Mask:
+    """Which numerals an operator may join to a letter; an unknown character may be a minus, or no letter."""
+    joined = np.zeros(len(begin), dtype=bool)
+    spaced = codes[begin - 1] == ord(" ")
+    operator = codes[begin - 1 - spaced]
+    some = np.flatnonzero(_OPERATOR[operator] | (operator == ord("{")))
+    begin, spaced, operator = begin[some], spaced[some], operator[some]
+    second = codes[begin - 2 - spaced]
+    double = ((operator == ord("*")) & (second == ord("*"))) | (
+        (operator == ord("{")) & (second == ord("^")) & ~spaced
+    )
+    place = begin - 2 - spaced - double
+    apart = ~spaced | (codes[place] == ord(" "))
+    place -= spaced
+    letter = _VARIABLE[codes[place]] & ~_WORD[codes[place - 1]] & (double | (operator != ord("{")))
+    joined[some] = apart & (letter | (_SQUARED[codes[place]] & spaced & ~double))
+    return joined
+
+
+def _others_of(codes: Bytes, places: Places) -> Places:
+    """Beginnings of the leads among capitals and brackets."""
+    character, before = codes[places], codes[places - 1]
+    bracket, paren = character == ord("["), character == ord("(")
+    inside = np.where(bracket, before == ord("["), _WORD[before] & ((before != ord("_")) | paren))
+    inside |= paren & ((before == ord("(")) | (_BLANK[before] & (codes[places - 2] == ord("("))))
+    return places[~inside]

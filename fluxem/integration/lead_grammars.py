@@ -1,0 +1,155 @@
+"""The grammars of the domains behind a lead: which of them a window lets pass, and how each is matched.
+
+Besides, the forms that are spans whatever stands around them (`Domain.sure`), as one pattern over bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fluxem.domains.domain import Domain, Lead
+from fluxem.vocabulary import DomainType
+
+Slot = tuple[Callable[[str, int], re.Match[str] | None], int, Domain]
+"""How one domain's fragment is matched behind a lead, the number of its mark's group, and whose it is; or, with `SURE`
+in place of the number, that the lead begins a span of that domain, which ends where its fragments would go on."""
+
+SURE: Final = -1
+KEPT: Final = 1 << 18
+"""Windows that are remembered; when there are more, the memory starts anew."""
+
+_WORD_ALONE: Final = re.compile(
+    r"([A-Z][A-Za-z]*+)(?:[,:;!)\]}'\"/|=<>&`]|[ ][A-Za-z0-9(,]|\n[^\s\0]|\.[ \nA-Za-z](?!2O))"
+)
+"""A word that nothing can make longer, in a document with more in it than the word."""
+_NAME: Final = re.compile(r"[\s\u2010\u2011-]{0,2}[^\W\d_]|/")
+_PLAIN_NUMERAL: Final = r"[0-9]++(?:,[0-9]{3}(?![0-9]))*+(?:\.[0-9]++)?+"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """One domain under one lead."""
+
+    slot: Slot
+    opens: Callable[[str], re.Match[str] | None]
+    """Whether a window lets it pass."""
+    has_unit: bool
+    """Whether a relation may make any name behind the numeral a unit."""
+    keeps: Callable[[str], re.Match[str] | None] | None
+    """Which windows let it pass all the same behind what keeps it out (`Domain.shut`)."""
+
+
+class LeadGrammars:
+    """The grammars that may go on behind one lead, by what the window shows.
+
+    Args:
+        domains: in order of priority.
+        lead: the lead.
+        joined: whether an operator joins a numeral to the letter before it.
+    """
+
+    def __init__(self, domains: Sequence[Domain], lead: Lead, *, joined: bool = False) -> None:
+        self._entries: list[Entry] = []
+        light: list[str] = []
+        for domain in domains:
+            if lead not in domain.follows:
+                continue
+            asks = "(?(joined)" in domain.follows[lead]
+            opens = "" if asks and joined else domain.opens.get(lead, "")
+            has_unit = domain.type is DomainType.QUANTITY and lead is Lead.NUMBER
+            shut = domain.shut if lead is Lead.NUMBER else None
+            keeps = None if shut is None else re.compile(shut[1]).match
+            slot = _slot(domain, lead, joined=joined)
+            self._entries.append(Entry(slot, re.compile(opens).match, has_unit, keeps))
+            if not has_unit:
+                light.append(opens)
+        # One pattern passes over most windows; that of units is large, and compiled once as it is.
+        self._any = re.compile("|".join(light) if light else "(?!)").match
+        self._unit = next((entry.opens for entry in self._entries if entry.has_unit), None)
+        self._kept: dict[tuple[str, bool, bool], tuple[Slot, ...]] = {}
+
+    def slots_of(self, window: str, related: bool, shut: bool) -> tuple[Slot, ...]:
+        """How those that can match are matched, first in priority first; remembered. Arguments as of `find`."""
+        kept = self._kept.get((window, related, shut))
+        if kept is None:
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            found = self.find(window, related, shut)
+            kept = self._kept[window, related, shut] = tuple(entry.slot for entry in found)
+        return kept
+
+    def find(
+        self, window: str, related: bool, shut: bool, among: tuple[Entry, ...] | None = None
+    ) -> tuple[Entry, ...]:
+        """Those that can match.
+
+        Args:
+            window: what stands there.
+            related: whether what makes any name a unit stands near enough.
+            shut: whether a domain is not tried behind what stands in front.
+            among: those that half of the window let pass.
+        """
+        named = related and _NAME.match(window) is not None
+        if among is None and not named and self._any(window) is None and (not self._unit or self._unit(window) is None):
+            return ()
+        entries = self._entries if among is None else among
+        passing = [entry for entry in entries if (named and entry.has_unit) or entry.opens(window)]
+        word = _WORD_ALONE.match(window) if passing else None
+        if word is not None:
+            passing = [entry for entry in passing if (dull := entry.slot[2].dull) is None or not dull(word[1])]
+        if shut:
+            passing = [entry for entry in passing if entry.keeps is None or entry.keeps(window)]
+        return tuple(passing)
+
+
+def _slot(domain: Domain, lead: Lead, *, joined: bool) -> Slot:
+    """How a domain's fragment behind a lead is matched."""
+    fragment = domain.follows[lead]
+    if "(?(joined)" in fragment:
+        fragment = ("(?P<joined>)" if joined else "(?:(?P<joined>(?!)))?") + fragment
+    numeral = domain.follows.get(Lead.NUMBER, "")
+    head = fragment.removesuffix(numeral)
+    if lead is not Lead.PAREN or not numeral or head == fragment:
+        pattern = re.compile(fragment)
+        return pattern.match, pattern.groups, domain
+    # The grammar of units takes long to compile: behind a parenthesis and a numeral the one for numerals goes on.
+    begin, rest = re.compile(head), re.compile(numeral)
+
+    def match(text: str, place: int) -> re.Match[str] | None:
+        first = begin.match(text, place)
+        return None if first is None else rest.match(text, first.end())
+
+    return match, rest.groups, domain
+
+
+class SureForms:
+    """What is surely a span, at a numeral.
+
+    Args:
+        domains: in order of priority.
+        codec: of the bytes that are looked at.
+    """
+
+    before: Final = " $=\n"
+    """What stands right in front of each."""
+
+    def __init__(self, domains: Sequence[Domain], codec: str) -> None:
+        self.slots: list[tuple[Slot, ...]] = []
+        """By the number of the last group in a match, less one: whose it is."""
+        by_context: dict[str, list[str]] = {}  # a numeral is read once for all that may stand behind it
+        for before, behind, domain in sorted(
+            ((*form, domain) for domain in domains for form in domain.sure), key=lambda form: form[0]
+        ):
+            by_context.setdefault(before, []).append(f"(?:{behind})()")
+            self.slots.append(((_never, SURE, domain),))
+        parts = [f"(?<={before}){_PLAIN_NUMERAL}(?:{'|'.join(forms)})" for before, forms in by_context.items()]
+        pattern = rf"(?<!inus[ \n])(?:{'|'.join(parts)})" if parts else "(?!)"
+        self.match = re.compile(pattern.encode(codec, "replace")).match
+        """(bytes, place of a numeral) to the span there, whose last group says whose it is; None where nothing is sure."""
+
+
+def _never(text: str, place: int) -> None:  # noqa: ARG001 - a `match` that is not asked
+    """Matches nothing."""

@@ -1,0 +1,143 @@
+"""What each window allows, worked out once: tables over all windows that a corpus has shown.
+
+A window is looked for in two steps. Its first half tells for nearly all that nothing is behind it; the others are looked
+up whole, where their second half is known (it holds no `?`). What is new is worked out and written down; a place in a
+table holds one window, and what another wrote there is worked out again.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from fluxem.domains.domain import WINDOW, Lead
+from fluxem.integration.lead_columns import (
+    CODEC,
+    FIRST_HALF,
+    HALF,
+    OTHER,
+    RELATED_NUMBER,
+    SHUT_NUMBER,
+    SHUT_RELATED_NUMBER,
+    Leads,
+    Places,
+    Words,
+    has_unknown,
+)
+from fluxem.integration.lead_grammars import KEPT, Entry, LeadGrammars, Slot
+
+NOTHING: Final = 0
+"""The number of the empty set of grammars."""
+_NEW: Final = -1
+_KINDS: Final = SHUT_RELATED_NUMBER + 1
+_FREE: Final = np.uint64(int.from_bytes(b"?" * WINDOW, "little"))
+"""Windows are written over with this one, which is never asked for, so that zeros are no window."""
+_FREE_HALF: Final = np.uint32(int(_FREE) % (1 << 32))
+_BITS: Final = 19
+_SHIFT: Final = np.uint32(32 - _BITS)
+_FACTOR: Final = np.uint64(11_400_714_819_323_198_485)
+_HALF_FACTOR: Final = np.uint32(2_654_435_761)
+"""Spread what they multiply over the upper bits: 2**64 and 2**32 by the golden ratio."""
+_FROM_LATIN: Final = {code: bytes([code]).decode(CODEC, "replace") for code in range(0x80, 0xA0)}
+
+
+class _Table:
+    """Windows and a number for each."""
+
+    def __init__(self, bits: int) -> None:
+        self._bits = bits
+        self._windows = np.zeros(_KINDS << bits, dtype=np.uint64)
+        self._numbers = np.zeros(_KINDS << bits, dtype=np.int16)
+
+    def look_up(self, kinds: Places, windows: Words) -> npt.NDArray[np.int16]:
+        """The number of each window; `_NEW` where it is not known."""
+        place = (windows * _FACTOR >> np.uint64(64 - self._bits)).astype(np.int64) + (kinds << self._bits)
+        return np.where(self._windows[place] == windows ^ _FREE, self._numbers[place], np.int16(_NEW))
+
+    def write(self, kind: int, window: int, number: int) -> None:
+        place = (window * int(_FACTOR) % (1 << 64) >> (64 - self._bits)) + (kind << self._bits)
+        self._windows[place], self._numbers[place] = window ^ int(_FREE), number
+
+
+class WindowMemo:
+    """The grammars that windows let pass.
+
+    Args:
+        grammars: those of each lead; their entries are told apart by what they are.
+    """
+
+    def __init__(self, grammars: dict[Lead, LeadGrammars]) -> None:
+        self.sets: list[tuple[Slot, ...]] = [()]
+        """By number: how the grammars that may go on are matched."""
+        self._numbers: dict[tuple[int, ...], int] = {(): NOTHING}
+        self._of_numbers = grammars[Lead.NUMBER]
+        self._of_others = dict.fromkeys(map(chr, range(256)), grammars[Lead.CAPITAL])
+        self._of_others |= {"[": grammars[Lead.BRACKET], "(": grammars[Lead.PAREN]}
+        self._wholes, self._alone = _Table(17), _Table(13)
+        self._dead = np.zeros(_KINDS << _BITS, dtype=np.uint32)
+        """Halves behind which there is nothing, by kind and hash."""
+        self._entries: dict[tuple[int, int], tuple[Entry, ...]] = {}
+
+    def add(self, slots: tuple[Slot, ...]) -> int:
+        """The number of a set that no window lets pass."""
+        self.sets.append(slots)
+        return len(self.sets) - 1
+
+    def pass_halves(self, leads: Leads) -> Places:
+        """Which leads are read, or are not known to have nothing behind them by half of their window."""
+        halves = leads.window.astype(np.uint32)
+        place = (halves * _HALF_FACTOR >> _SHIFT) + (np.maximum(leads.kind, 0) << _BITS)
+        return np.flatnonzero((leads.kind < 0) | (self._dead[place] != halves ^ _FREE_HALF))
+
+    def numbers_of(self, leads: Leads) -> npt.NDArray[np.int64]:
+        """(N,) the number of the set of grammars behind each lead, nothing for those that are read."""
+        read = leads.kind < 0
+        kinds = np.maximum(leads.kind, 0)
+        halved = has_unknown(leads.window)
+        windows = np.where(halved, leads.window & FIRST_HALF, leads.window)
+        numbers = np.where(halved, self._alone.look_up(kinds, windows), self._wholes.look_up(kinds, windows))
+        numbers = np.where(read, NOTHING, numbers).astype(np.int64)
+        new = np.flatnonzero(numbers == _NEW)
+        told: dict[tuple[int, int, bool], int] = {}  # one page shows most of what is new many times
+        found = []
+        for key in zip(kinds[new].tolist(), windows[new].tolist(), halved[new].tolist(), strict=True):
+            number = told.get(key)
+            if number is None:
+                number = told[key] = self._work_out(*key)
+            found.append(number)
+        numbers[new] = found
+        return numbers
+
+    def _work_out(self, kind: int, window: int, halved: bool) -> int:
+        half = window & int(FIRST_HALF)
+        entries = self._entries.get((kind, half))
+        if entries is not None and not entries:
+            return NOTHING
+        shown = window.to_bytes(WINDOW, "little").decode("latin-1")
+        if not shown.isascii():
+            shown = shown.translate(_FROM_LATIN)
+        grammars = self._of_others[shown[0]] if kind == OTHER else self._of_numbers
+        related, shut = kind in (RELATED_NUMBER, SHUT_RELATED_NUMBER), kind >= SHUT_NUMBER
+        if entries is None:
+            if len(self._entries) >= KEPT:
+                self._entries.clear()
+            entries = self._entries[kind, half] = grammars.find(shown[:HALF], related, shut)
+        if not entries:
+            place = (half * int(_HALF_FACTOR) % (1 << 32) >> int(_SHIFT)) + (kind << _BITS)
+            self._dead[place] = half ^ int(_FREE_HALF)
+            return NOTHING
+        if not halved:
+            entries = grammars.find(shown, related, shut, entries)
+        number = self._number_of(entries)
+        (self._alone if halved else self._wholes).write(kind, window, number)
+        return number
+
+    def _number_of(self, entries: tuple[Entry, ...]) -> int:
+        key = tuple(map(id, entries))
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = self.add(tuple(entry.slot for entry in entries))
+        return number
+
