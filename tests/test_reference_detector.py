@@ -93,3 +93,15 @@ def test_the_reference_can_disagree():
     """Refutes a comparison that cannot fail: without one domain the reference sees less."""
     text = "at 373.15 K"
     assert detected(TOKENIZER, text) != Reference(set(DOMAINS) - {DomainType.QUANTITY}).analyze(text)
+
+
+def test_what_is_sure_of_quantities_needs_no_rule():
+    """Refutes a name among the sure ones that is no unit or has a rule, and a short word that is a unit."""
+    from fluxem.domains import quantity_sure, unit_expression
+    from fluxem.domains.domain import Failure
+    from fluxem.domains.unit_evidence import RULES
+
+    names = [name + ending for name in quantity_sure.SINGULAR.split() for ending in ("", "s")]
+    assert not [name for name in names if name in RULES or isinstance(unit_expression.resolve(name), Failure)]
+    words = quantity_sure.SHORT.split()
+    assert not [word for word in words if not isinstance(unit_expression.resolve(word), Failure)]

@@ -10,27 +10,28 @@ from typing import Final
 
 from fluxem.domains.unit_grammar import trie
 
-_SINGULAR: Final = """
+SINGULAR: Final = """
 second minute hour day week decade meter metre kilometer kilometre centimeter centimetre millimeter millimetre mile yard
 gram kilogram milligram ounce liter litre milliliter millilitre gallon pint acre hectare byte kilobyte megabyte gigabyte
-volt watt kilowatt joule calorie newton pascal mole millisecond microsecond nanosecond nanometer micrometer
+cup kilo volt watt kilowatt joule calorie newton pascal mole millisecond microsecond nanosecond nanometer micrometer
 """
-_NAMES: Final = trie([*(name + s for name in _SINGULAR.split() for s in ("", "s")), "feet", "inches", "percent"])
+_NAMES: Final = trie([*(name + s for name in SINGULAR.split() for s in ("", "s")), "feet", "inches", "percent"])
 """Names of four letters or more that most texts have and that need no rule."""
 _SYMBOLS: Final = trie("kg km cm mm ml mL mg oz ft lb lbs mph hr hrs min sec kW kWh MB GB".split())
 """The everyday ones that mean nothing else."""
 _STEPS: Final = trie("years year months month".split())
 """Units that a word behind them makes steps on a calendar."""
-_SHORT: Final = trie(
+SHORT: Final = (
     "of to for the is was are were on by from more less each every left his her their its he she it they if when so"
-    " or than that with who will can long wide tall high deep old this then but has had have all how what there".split()
+    " or than that with who will can long wide tall high deep old this then but has had have all how what there"
 )
 """Words of up to five letters that are no unit."""
+_WORDS: Final = trie(SHORT.split())
 _LONG: Final = r"(?!squared|cubed|met|hour|second|pound|inch|later|earlier|hence|since|after|before|into)[A-Z]?[a-z]{5,20}+"
 """Any longer word, but for those that may go on a unit."""
 _APART: Final = r"(?=[ .,;:!)\n])(?![ ]?[-−–?])"
 _GOES_ON: Final = (
-    rf",?[ ](?:(?:{_SHORT}|{_LONG}|(?:a|an|at|in)[ ](?:the[ ]|a[ ])?{_LONG}|a[ ](?:day|week|month|year)){_APART}"
+    rf",?[ ](?:(?:{_WORDS}|{_LONG}|(?:a|an|at|in)[ ](?:the[ ]|a[ ])?{_LONG}|a[ ](?:day|week|month|year)){_APART}"
     r"|and[ ](?![-−–?.0-9]))"
 )
 """A word that is no unit, without a power, and no number behind `and`."""
@@ -38,7 +39,7 @@ _ENDS: Final = (
     r"[;:!)]|[.,?]?\n|[.!][ ]|,[ ](?!and|[-−–?.0-9])|[ ](?:[=+](?!\+)|[A-Z][a-z]{2}|[*x×/][ ][0-9$])"
 )
 """Where nothing of a unit goes on."""
-_BETWEEN: Final = r"(?:[a-wyz=:,][ ]|[a-zA-Z:;,.!)\n][\n]|[0-9][=])"
+_BETWEEN: Final = r"(?:[a-wyz=:,+][ ]|[a-zA-Z:;,.!)\n][\n]|[0-9][=])"
 """In front: a word, the line before, a calculation."""
 _NAMED: Final = rf"(?:square[ ]|cubic[ ])?{_NAMES}(?:(?:/|[ ]per[ ])(?:{_NAMES}|{_STEPS}))?"
 SURE: Final = (

@@ -111,9 +111,11 @@ def judge(context: Context) -> Verdict:
     parts = _split(context.surface)
     if parts is None:
         return _TEXT
-    candidate = _Candidate(context, *parts)
-    unit = candidate.unit
-    spoiled = None if _stands_clear(context, *parts) else _spoiled_before(candidate) or _spoiled_behind(candidate)
+    number, gap, unit = parts
+    candidate = _Candidate(context, number, gap, unit)
+    spoiled = None if _is_clear_before(context.text, context.start, number) else _spoiled_before(candidate)
+    if spoiled is None and not _is_clear_behind(context.text, context.end, number, gap, unit):
+        spoiled = _spoiled_behind(candidate)
     if spoiled is not None:
         return spoiled
     if len(unit) == 1 and unit in _LETTERS:
@@ -127,20 +129,26 @@ def judge(context: Context) -> Verdict:
 # ---------------------------------------------------------------------------------------------- what is around
 
 
-def _stands_clear(context: Context, number: str, gap: str, unit: str) -> bool:
-    """Whether it stands between words, as most do: then nothing of what follows here can hold, and it is not asked."""
-    text, start, end = context.text, context.start, context.end
-    before = text[start - 2 : start] if start > 1 else ""
+def _is_clear_before(text: str, start: int, number: str) -> bool:
+    """Whether it stands behind a word, a comma or the like, as most do: then nothing of `_spoiled_before` can hold."""
     return (
-        len(before) == 2
-        and before[1] == " "
-        and (before[0].isalpha() and before[0] not in "xX")
-        and gap == " "
+        start > 1
+        and text[start - 1] in " \n"
+        and ((second := text[start - 2]) in _CLEAR_BEFORE or (second.isalpha() and second not in "xX"))
+        and number[0].isdigit()
+        and not text.endswith(("inus ", "inus\n"), 0, start)
+    )
+
+
+def _is_clear_behind(text: str, end: int, number: str, gap: str, unit: str) -> bool:
+    """Whether it stands before a space or a pause, as most do: then nothing of `_spoiled_behind` can hold."""
+    following = text[end : end + 1]
+    return (
+        gap == " "
         and number.isdigit()
         and unit.isalpha()
-        and len(unit) > 3
-        and text[end : end + 1] in _CLEAR_AFTER
-        and not text.endswith("inus ", 0, start)
+        and (following == "" or following in _CLEAR_AFTER)
+        and (len(unit) > 3 or following not in " ." or around.CUT_UNIT_AFTER.match(text, end) is None)
     )
 
 
@@ -229,8 +237,9 @@ def _spoiled_behind(candidate: _Candidate) -> Verdict | None:
 
 MONEY: Final = "$€£¥"
 """Signs in front of a number that is no quantity, then."""
+_CLEAR_BEFORE: Final = frozenset(",:;=+!?\n")
 _CLEAR_AFTER: Final = frozenset(" .,;:)!?\n")
-"""Behind a unit of four letters or more: nothing by which it could go on."""
+"""By which neither a number begins earlier nor a unit goes on."""
 
 
 def _cut_behind(candidate: _Candidate) -> bool:

@@ -73,18 +73,17 @@ class CandidateScan:
                 continue
             if len(found) > budget:
                 break
-            if slots[0][1] == SURE and (ahead is None or ahead[0] >= behind or ahead[1] - ahead[0] < behind - begin):
-                found.append((begin, behind, slots[0][2].type, 0))
-                place = behind
+            if slots[0][1] == SURE:
+                if ahead is not None and ahead[0] < behind and ahead[1] - ahead[0] >= behind - begin:
+                    place = ahead[0]  # what is anchored is as long: it is taken in the next round
+                else:
+                    found.append((begin, behind, slots[0][2].type, 0))
+                    place = behind
                 continue
             skip = begin
             chosen: Candidate | None = None
             readings: list[Reading] = []
             for match_behind, mark, domain in slots:
-                if mark == SURE:
-                    skip = behind
-                    chosen = begin, skip, domain.type, 0
-                    break
                 match = match_behind(text, behind)
                 if match is not None:
                     end = match.end()
@@ -94,7 +93,7 @@ class CandidateScan:
                         readings.append(bounds_of(text, begin, end, domain, place))
             if skip == begin:
                 continue
-            if chosen is None and readings:
+            if readings:
                 chosen = choose(text, readings, notes)
             if chosen is None:
                 # What was no span may end in the beginning of one: of `10 - 20 mg`, no difference, `20 mg` remains.
