@@ -25,6 +25,8 @@ class _Search:
     """Finds a trigger."""
     signs: str
     """The last characters of the triggers: where none of them stands, looking for one costs next to nothing."""
+    ascii_signs: str
+    """Those among them that a text of ASCII may hold."""
     begun: re.Pattern[str]
     """A sign, with what must stand behind it."""
     longest: int
@@ -45,7 +47,7 @@ class Anchored:
         """The readings of one text."""
         found: list[Reading] = []
         for search in self._searches:
-            if any(map(text.__contains__, search.signs)):
+            if any(map(text.__contains__, search.ascii_signs if text.isascii() else search.signs)):
                 found.extend(_around(text, search))
         return _disjoint(found) if len(found) > 1 else found
 
@@ -58,6 +60,7 @@ def _search_of(domain: Domain, anchor: Anchor) -> _Search:
         anchor=anchor,
         pattern=re.compile("|".join(re.escape(trigger) for trigger in ordered)),
         signs=signs,
+        ascii_signs="".join(filter(str.isascii, signs)),
         begun=re.compile(f"[{re.escape(signs)}](?={anchor.ahead})"),
         longest=len(ordered[0]),
     )
