@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxem.domains.domain import WINDOW
-from fluxem.domains.unit_grammar import RELATIONS
+from fluxem.domains.unit_grammar import DASHES, RELATIONS
 
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
@@ -47,8 +47,14 @@ def byte_class(characters: str) -> Mask:
     return np.array([re.match(characters, letter) is not None for letter in letters])
 
 
-_BEGINS, _RELATES = 1, 2
-_KINDS: Final = bytes((byte_class(r"[0-9A-Z\[(]") * _BEGINS + byte_class(f"[?{RELATIONS}]") * _RELATES).tolist())
+_BEGINS, _RELATES, _DASH = 1, 2, 4
+_KINDS: Final = bytes(
+    (
+        byte_class(r"[0-9A-Z\[(]") * _BEGINS
+        + byte_class(f"[?{RELATIONS}]") * _RELATES
+        + byte_class(f"[{DASHES}]") * _DASH
+    ).tolist()
+)
 """For each byte: whether a span may begin there, or it is what makes a name a unit."""
 _DIGIT: Final = byte_class("[0-9]")
 _WORD: Final = byte_class(r"\w")
@@ -57,7 +63,7 @@ _OPERATOR: Final = byte_class(r"[-+*/^?]")
 _VARIABLE: Final = byte_class("[A-Za-z]")
 _SQUARED: Final = byte_class("[²³]")
 _PER: Final = re.compile(b" per ")
-_RELATED: Final = re.compile(rf"(?s:.{{0,{WITHIN - 1}}}?)(?:[?{RELATIONS}]| per )".encode(CODEC))
+_RELATED: Final = re.compile(rf"(?s:.{{0,{WITHIN - 1}}}?)(?:[?]|[{RELATIONS}](?![ ]?[0-9])|[{DASHES}](?=[ ]?[0-9])| per )".encode(CODEC))
 _NOT_DIGIT: Final = re.compile(rb"[^0-9]")
 
 
@@ -132,7 +138,11 @@ class Page:
     def _relations(self, low: int, high: int) -> Places:
         """Where there is what makes a name a unit."""
         per = [match.start() for match in _PER.finditer(self.buffer, low, high)]
-        signs = np.flatnonzero(self._kinds[low:high] == _RELATES) + low
+        codes = self.codes
+        signs = np.flatnonzero(self._kinds[low:high] >= _RELATES) + low
+        spaced = codes[signs + 1] == ord(" ")
+        to_number = _DIGIT[codes[signs + 1 + spaced]]
+        signs = signs[(to_number == (self._kinds[signs] == _DASH)) | (codes[signs] == ord("?"))]
         return np.sort(np.concatenate([signs, np.array(per, dtype=np.int64)])) if per else signs
 
 
