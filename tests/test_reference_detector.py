@@ -53,7 +53,7 @@ BEFORE = """
 """
 UNITS = """
  minutes| hours|%| percent| years| pounds| miles| seconds| minute| mol| metres| bits| degrees| in|%%
- kg| lbs| mph| min| month| joules| watts| square feet| ft| oz
+ kg| lbs| mph| min| °C| mol| kJ| month| joules| watts| square feet| ft| oz
 """
 BEHIND = """
 |.|,|, |?|)| of the| per day|% per cycle| and 5 minutes| and 30 s|, 20 seconds| squared| cubed |-1|/s|*2|^2| in-1
