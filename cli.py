@@ -6,6 +6,7 @@ command goes on), 5 verification failed.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,9 @@ from fluxem.vocabulary import DOMAIN_NAMES, REASON_NAMES
 
 if TYPE_CHECKING:
     from .pipeline.result import BuildResult
+
+_WIDE = 200
+"""Columns of what is printed into a file or a pipe."""
 
 app = typer.Typer(
     name="fluxem-prep",
@@ -54,7 +58,7 @@ Domains = Annotated[
 
 
 def _show(found: object) -> None:
-    """JSON for dicts and lists, else what rich draws; the terminal's own width, and no guessing at numbers."""
+    """JSON for dicts and lists, else what rich draws: as wide as the terminal, or as it needs where there is none."""
     if isinstance(found, dict | list):
         import json
 
@@ -62,7 +66,10 @@ def _show(found: object) -> None:
     else:
         from rich.console import Console
 
-        Console(highlight=False).print(found)
+        console = Console(highlight=False)
+        if not console.is_terminal and "COLUMNS" not in os.environ:
+            console.width = _WIDE
+        console.print(found)
 
 
 def _say(words: str, *, err: bool = False) -> None:

@@ -14,6 +14,7 @@ from fluxem.errors import ConfigError
 from ..schemas.shard import PARQUET_OPTIONS, SHARD_SCHEMA
 from .config import BuildConfig
 from .output_folder import check_output
+from .plain_text import counted
 from .plan import Plan, Task, find_inputs, make_plan
 from .rows import Reject, Row
 from .task import Tools, encode_rows, read_task, tools_of
@@ -29,6 +30,8 @@ class Estimate:
 
     plan: Plan
     """Files and tasks."""
+    max_reject_rate: float
+    """Above which a build fails."""
     sample_rows: int
     """Rows of the sample."""
     sample_rejects: int
@@ -55,16 +58,25 @@ class Estimate:
         more = [f"  ... and {len(self.plan.tasks) - _SHOWN:,} more"] if len(self.plan.tasks) > _SHOWN else []
         return "\n".join(
             [
-                f"{len(self.plan.files):,} files, {len(self.plan.tasks):,} tasks, {self.weight:,} bytes of text",
+                f"{counted(len(self.plan.files), 'file')}, {counted(len(self.plan.tasks), 'task')}, "
+                f"{self.weight:,} bytes of text",
                 *tasks,
                 *more,
-                f"from a sample of {self.sample_rows:,} rows ({self.sample_rejects:,} rejected), expect",
-                f"  {self.scaled(self.sample_rows):,.0f} rows",
+                f"from a sample of {counted(self.sample_rows, 'row')} ({self.sample_rejects:,} rejected), expect",
+                f"  {self.scaled(self.sample_rows - self.sample_rejects):,.0f} rows, "
+                f"{self.scaled(self.sample_rejects):,.0f} rejected",
+                *self._warning(),
                 f"  {self.scaled(self.shard_bytes):,.0f} bytes of shards",
                 f"  {self.scaled(self.seconds) / 3600:.3g} core-hours",
                 "nothing was written",
             ]
         )
+
+    def _warning(self) -> list[str]:
+        rate = self.sample_rejects / max(1, self.sample_rows)
+        if rate <= self.max_reject_rate:
+            return []
+        return [f"  and the build to fail: {rate:.1%} of the rows rejected, --max-reject-rate is {self.max_reject_rate:.1%}"]
 
 
 def estimate_build(config: BuildConfig) -> Estimate:
@@ -94,6 +106,7 @@ def _try(config: BuildConfig, plan: Plan, tools: Tools) -> Estimate:
         rows, rejects, taken = rows + len(good) + bad, rejects + bad, taken + size
     return Estimate(
         plan=plan,
+        max_reject_rate=config.max_reject_rate,
         sample_rows=rows,
         sample_rejects=rejects,
         sample_bytes=taken,

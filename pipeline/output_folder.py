@@ -157,6 +157,9 @@ def summary_to_write(layout: Layout) -> list[Place]:
     return [] if is_finished else [layout.manifest, layout.stats, layout.card]
 
 
+_REPORT_MARK: Final = b'<meta name="generator" content="fluxem-prep">'
+
+
 def clear(out: Place) -> None:
     """Delete the build that stands in the folder, and nothing else.
 
@@ -171,6 +174,10 @@ def clear(out: Place) -> None:
         remove(layout, layout.all(), found)
     for name in read_folder(out / SPOOL):
         (out / SPOOL / name).unlink(missing_ok=True)
+    page = out / "report.html"  # it would show what was there before
+    with suppress(FileNotFoundError):
+        if _REPORT_MARK in page.read_bytes():
+            page.unlink()
 
 
 def remove(layout: Layout, paths: Iterable[Place], found: Found) -> None:

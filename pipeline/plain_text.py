@@ -16,6 +16,11 @@ _UNSAFE: Final = re.compile(
 )
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def visible(text: str, *, inline: bool = False) -> str:
     """The text without characters that steer a terminal; `inline` also shows newlines and tabs as escapes."""
     safe = _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)

@@ -21,6 +21,7 @@ from fluxem.integration.detector import Detector
 from fluxem.vocabulary import DOMAIN_NAMES, REASON_NAMES, DomainType
 
 from .display import domain_style, plain_table, visible
+from .plain_text import counted
 from .value_words import decoded_words, field_words
 
 MAX_BYTES: Final = 1_000_000
@@ -101,7 +102,7 @@ class Preview:
         rows = [self._table()] if self.found else []
         more = [Text(f"... and {len(self.found) - _ROWS} more")] if len(self.found) > _ROWS else []
         spans = len(self.found) - self.failures
-        summary = Text(f"{spans} spans, {self.failures} candidates that stayed text")
+        summary = Text(f"{counted(spans, 'span')}, {counted(self.failures, 'candidate')} that stayed text")
         return Group(line, Text(), *rows, *more, summary)
 
     def _table(self) -> Table:
@@ -143,6 +144,8 @@ def read_text(given: str) -> str:
     Raises:
         ConfigError: it looks like a file's name and is none, it is too large, or cannot be read as UTF-8.
     """
+    if not given:
+        return given
     name = "standard input" if given == "-" else given
     try:
         data = _read(given)

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 
 from .places import ObjectPlace, Place
+from .plain_text import counted
 from .stats import Stats
 
 
@@ -50,10 +51,12 @@ class BuildResult:
 
     def summary(self) -> str:
         """One line for people."""
-        kept = f", {self.kept:,} tasks were finished before" if self.kept else ""
+        before = "was" if self.kept == 1 else "were"
+        kept = f", {counted(self.kept, 'task')} {before} finished before" if self.kept else ""
         return (
-            f"{self.rows:,} rows in {len(self.shards)} shards, {self.stats.encoded.total():,} spans, "
-            f"{self.stats.failed.total():,} candidates that stayed text, {self.rejected:,} rows rejected, "
+            f"{counted(self.rows, 'row')} in {counted(len(self.shards), 'shard')}, "
+            f"{counted(self.stats.encoded.total(), 'span')}, "
+            f"{counted(self.stats.failed.total(), 'candidate')} that stayed text, {counted(self.rejected, 'row')} rejected, "
             f"{self.seconds:.1f} s{kept}{self._of_what()}: {self.out}"
         )
 

@@ -129,7 +129,10 @@ def _tables(source: str, config: BuildConfig) -> Iterator[Any]:
     except (FileNotFoundError, ValueError) as error:
         raise ConfigError(f"cannot read the dataset {source}: {error}") from None
     except OSError as error:
-        raise InputError(f"cannot read the dataset {source} now: {error}") from error
+        raise InputError(
+            f"cannot read the dataset {source} now ({error}); "
+            "a name such as OWNER/NAME is one of the Hub where no file or folder has it"
+        ) from error
 
 
 def _groups(tables: Iterable[Any]) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from .layout import Layout, plan_path
 from .locks import is_locked
 from .output_folder import holds_build, stored_layout
 from .places import Place
+from .plain_text import counted
 from .store import sha256_of
 
 
@@ -43,8 +44,8 @@ class Status:
     def words(self) -> str:
         """For people."""
         counts = (
-            f"{self.done:,} of {self.tasks:,} tasks are done: {self.rows:,} rows, {self.rejected:,} rejected, "
-            f"{self.spans:,} spans, {self.shard_bytes:,} bytes of shards"
+            f"{self.done:,} of {counted(self.tasks, 'task')} {'is' if self.tasks == 1 else 'are'} done: {counted(self.rows, 'row')}, {self.rejected:,} rejected, "
+            f"{counted(self.spans, 'span')}, {self.shard_bytes:,} bytes of shards"
         )
         goes_on = "the command that began it goes on with it"
         if self.done == self.tasks:

@@ -21,6 +21,7 @@ from .config import resolve_domains
 from .layout import STATS, Layout
 from .output_folder import read_json
 from .places import Place, open_parquet, read_folder
+from .plain_text import counted
 from .record_shape import MANIFEST, expect_shape
 from .record_shape import STATS as STATS_SHAPE
 from .safe_paths import inside
@@ -80,9 +81,9 @@ class Verification:
 
     def summary(self) -> str:
         """One line for people."""
-        verdict = f"{len(self.findings)} faults" if self.findings else "all is well"
+        verdict = counted(len(self.findings), "fault") if self.findings else "all is well"
         return (
-            f"{self.shards:,} shards, {self.rows:,} rows checked, {self.compared:,} of them encoded anew: {verdict}: "
+            f"{counted(self.shards, 'shard')}, {counted(self.rows, 'row')} checked, {self.compared:,} of them encoded anew: {verdict}: "
             f"{self.out}"
         )
 
@@ -160,6 +161,9 @@ class _Shard:
 
     def check(self, step: int) -> Iterator[Finding]:
         """All that is wrong with it. One whose bytes have changed is encoded anew as a whole, to find the row."""
+        if not self._path.exists():
+            yield self._finding("the file that the manifest lists", "none: copy it back, or build again")
+            return
         sha256 = sha256_of(self._path)
         changed = sha256 != self._entry["sha256"]
         if changed:

@@ -203,6 +203,27 @@ def test_a_build_without_tokens_or_rows_verifies(tmp_path: Path) -> None:
     assert verify_build(tmp_path / "none", full=True).findings == ()
 
 
+def test_a_shard_that_is_gone_is_named(out: Path) -> None:
+    """Refutes: verify says of a missing file that it cannot be read, or nothing."""
+    gone = shards(out)[0]
+    gone.unlink()
+    said = call("verify", out).output
+    assert f"data/{gone.name}: expected the file that the manifest lists, found none" in said
+
+
+def test_an_overwritten_build_keeps_no_page_of_the_old_one(tmp_path: Path) -> None:
+    """Refutes: a report of what was there before stays beside what replaced it; or a page that is not ours goes."""
+    (tmp_path / "a.jsonl").write_text('{"text": "1 + 2"}\n')
+    page = tmp_path / "out" / "report.html"
+    fluxem_prep.build(tmp_path / "a.jsonl", tmp_path / "out")
+    assert call("report", tmp_path / "out").exit_code == 0
+    fluxem_prep.build(tmp_path / "a.jsonl", tmp_path / "out", overwrite=True)
+    assert not page.exists()
+    page.write_text("<p>mine</p>")
+    fluxem_prep.build(tmp_path / "a.jsonl", tmp_path / "out", overwrite=True)
+    assert page.exists()
+
+
 def test_status(out: Path, tmp_path: Path) -> None:
     """Refutes: counts that differ from those of the manifest, or a folder that is no build."""
     manifest = json.loads((out / "manifest.json").read_text())
@@ -224,7 +245,7 @@ def test_a_dry_run(pristine: Path, tmp_path: Path) -> None:
     done = call(*words, "--tokenizer", TOKENIZER)
     assert done.exit_code == 0, done.output
     assert not (tmp_path / "out").exists()
-    assert f"1 files, {len(shards(pristine / 'out'))} tasks" in done.stdout
+    assert f"1 file, {len(shards(pristine / 'out'))} tasks" in done.stdout
     config = make_config(pristine / "a.jsonl", tmp_path / "out", tokenizer=TOKENIZER, shard_bytes=8000)
     estimate = estimate_build(config)
     manifest = json.loads((pristine / "out" / "manifest.json").read_text())
@@ -232,6 +253,10 @@ def test_a_dry_run(pristine: Path, tmp_path: Path) -> None:
     real = sum(shard["bytes"] for shard in manifest["shards"])
     assert 0.2 * real < estimate.scaled(estimate.shard_bytes) < 2 * real
     assert estimate.seconds > 0
+    (tmp_path / "bad.jsonl").write_text('{"text": "a"}\n' + "{\n" * 3)
+    warned = call("build", tmp_path / "bad.jsonl", "--out", tmp_path / "out", "--dry-run")
+    assert "1 rows, 3 rejected" in warned.stdout
+    assert "the build to fail: 75.0% of the rows rejected, --max-reject-rate is 1.0%" in warned.stdout
     refused = call("build", "-", "--out", tmp_path / "out", "--dry-run")
     assert refused.exit_code == 2
     assert "cannot look into the stream stdin" in refused.stderr
