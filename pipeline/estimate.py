@@ -56,15 +56,14 @@ class Estimate:
         """For people, some lines."""
         tasks = [f"  {task.describe()}: {task.weight:,} bytes" for task in self.plan.tasks[:_SHOWN]]
         more = [f"  ... and {len(self.plan.tasks) - _SHOWN:,} more"] if len(self.plan.tasks) > _SHOWN else []
+        files, rows = counted(len(self.plan.files), "file"), self.scaled(self.sample_rows - self.sample_rejects)
         return "\n".join(
             [
-                f"{counted(len(self.plan.files), 'file')}, {counted(len(self.plan.tasks), 'task')}, "
-                f"{self.weight:,} bytes of text",
+                f"{files}, {counted(len(self.plan.tasks), 'task')}, {self.weight:,} bytes of text",
                 *tasks,
                 *more,
                 f"from a sample of {counted(self.sample_rows, 'row')} ({self.sample_rejects:,} rejected), expect",
-                f"  {self.scaled(self.sample_rows - self.sample_rejects):,.0f} rows, "
-                f"{self.scaled(self.sample_rejects):,.0f} rejected",
+                f"  {rows:,.0f} rows, {self.scaled(self.sample_rejects):,.0f} rejected",
                 *self._warning(),
                 f"  {self.scaled(self.shard_bytes):,.0f} bytes of shards",
                 f"  {self.scaled(self.seconds) / 3600:.3g} core-hours",
@@ -76,7 +75,9 @@ class Estimate:
         rate = self.sample_rejects / max(1, self.sample_rows)
         if rate <= self.max_reject_rate:
             return []
-        return [f"  and the build to fail: {rate:.1%} of the rows rejected, --max-reject-rate is {self.max_reject_rate:.1%}"]
+        return [
+            f"  and the build to fail: {rate:.1%} of the rows rejected, --max-reject-rate is {self.max_reject_rate:.1%}"
+        ]
 
 
 def estimate_build(config: BuildConfig) -> Estimate:

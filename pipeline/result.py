@@ -56,8 +56,8 @@ class BuildResult:
         return (
             f"{counted(self.rows, 'row')} in {counted(len(self.shards), 'shard')}, "
             f"{counted(self.stats.encoded.total(), 'span')}, "
-            f"{counted(self.stats.failed.total(), 'candidate')} that stayed text, {counted(self.rejected, 'row')} rejected, "
-            f"{self.seconds:.1f} s{kept}{self._of_what()}: {self.out}"
+            f"{counted(self.stats.failed.total(), 'candidate')} that stayed text, "
+            f"{counted(self.rejected, 'row')} rejected, {self.seconds:.1f} s{kept}{self._of_what()}: {self.out}"
         )
 
     def _of_what(self) -> str:

@@ -43,9 +43,10 @@ class Status:
 
     def words(self) -> str:
         """For people."""
+        verb = "is" if self.tasks == 1 else "are"
         counts = (
-            f"{self.done:,} of {counted(self.tasks, 'task')} {'is' if self.tasks == 1 else 'are'} done: {counted(self.rows, 'row')}, {self.rejected:,} rejected, "
-            f"{counted(self.spans, 'span')}, {self.shard_bytes:,} bytes of shards"
+            f"{self.done:,} of {counted(self.tasks, 'task')} {verb} done: {counted(self.rows, 'row')}, "
+            f"{self.rejected:,} rejected, {counted(self.spans, 'span')}, {self.shard_bytes:,} bytes of shards"
         )
         goes_on = "the command that began it goes on with it"
         if self.done == self.tasks:

@@ -83,8 +83,8 @@ class Verification:
         """One line for people."""
         verdict = counted(len(self.findings), "fault") if self.findings else "all is well"
         return (
-            f"{counted(self.shards, 'shard')}, {counted(self.rows, 'row')} checked, {self.compared:,} of them encoded anew: {verdict}: "
-            f"{self.out}"
+            f"{counted(self.shards, 'shard')}, {counted(self.rows, 'row')} checked, "
+            f"{self.compared:,} of them encoded anew: {verdict}: {self.out}"
         )
 
 

@@ -80,7 +80,9 @@ def check_windows(text):
             continue
         behind = re.compile(NUMERAL).match(text, place).end() if lead is Lead.NUMBER else place
         window = text[behind : behind + WINDOW].ljust(WINDOW, "\0")
-        related = bool(re.match(r"(?s:.{0,23}?)(?:[/·•×*](?! ?[0-9])|[-–](?= ?[0-9])|[?]| per |[^\0-~])", text[behind:]))
+        related = bool(
+            re.match(r"(?s:.{0,23}?)(?:[/·•×*](?! ?[0-9])|[-–](?= ?[0-9])|[?]| per |[^\0-~])", text[behind:])
+        )
         for (domain, own), fragment in FRAGMENTS.items():
             matched = fragment.match(text, place) if own is lead else None
             if matched is None or fragment.is_joined(text, place):

@@ -205,20 +205,20 @@ def test_a_hostile_family_of_megabytes_takes_linear_time(meter, name):
 @pytest.mark.soak
 @pytest.mark.parametrize("name", FAMILIES)
 def test_doubling_a_megabyte_of_a_hostile_family_doubles_the_time(meter, name):
-    """Refutes that doubling a megabyte of a hostile text multiplies the time by more than 2.3 (wants a quiet machine)."""
+    """Refutes that doubling a megabyte of hostile text multiplies the time by more than 2.3 (on a quiet machine)."""
     judge_family(meter, name, (1 << 20, 1 << 21), DOUBLED)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FAMILIES)
 def test_a_hostile_family_is_not_much_slower_than_prose(meter, name):
-    """Refutes that a hostile text is read at less than a fortieth of the speed of prose.
+    """Refutes that a hostile text is read at less than a twentieth of the speed of prose.
 
     A tenth was the aim. Texts of nothing but spans miss it since prose is read twice as fast: docs/performance.md.
     """
     text = FAMILIES[name](1 << 18)
     rate = len(text) / meter.seconds(text, repeats=3)
-    assert rate >= meter.prose_rate / 40, f"{name}: {rate / 1e6:.2f} M/s, prose {meter.prose_rate / 1e6:.1f} M/s"
+    assert rate >= meter.prose_rate / 20, f"{name}: {rate / 1e6:.2f} M/s, prose {meter.prose_rate / 1e6:.1f} M/s"
 
 
 # -- motifs -----------------------------------------------------------------------------------------------------------

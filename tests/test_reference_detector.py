@@ -49,7 +49,8 @@ def test_the_reference_agrees_at_length(text):
 
 
 BEFORE = """
-|takes |minus |= |x |2*3=|=|it:¶|minus¶|a?b=1=|a $|€|100%|y |X |- |+ |* |/ |2: |in |about |a, |$|is $| ($|(|3 |5-|5 - |10 x |note |v1.|March |#|0.|C-
+|takes |minus |= |x |2*3=|=|it:¶|minus¶|a?b=1=|a $|€|100%|y |X |- |+ |* |/
+2: |in |about |a, |$|is $| ($|(|3 |5-|5 - |10 x |note |v1.|March |#|0.|C-
 """
 UNITS = """
  minutes| hours|%| percent| years| pounds| miles| seconds| minute| mol| metres| bits| degrees| in|%%
@@ -59,7 +60,8 @@ BEHIND = """
 |.|,|, |?|)| of the| per day|% per cycle| and 5 minutes| and 30 s|, 20 seconds| squared| cubed |-1|/s|*2|^2| in-1
 | to x-1| hours| pound | m-2 | s-1 | 3 s|; then| ago | later | in| a day| more than 3| Hg| mol|s|.5 m| - 3 minutes
 | = 5 * 2| mol s-1| on | by m-2|, and 5 minutes|, how long|. A mile|! K-1|, s-1|* x| * 10 s| x 3| / 2| / minute| + 4 m
-|¶30 s|.¶|, ¶| later on| old -1| a day| in the room| in the m-1| at night| Hg| K-1| Pascal| Watt hours| hours-1| metres -1| - 3 | because 5 h| before| since the war| t| long
+|¶30 s|.¶|, ¶| later on| old -1| a day| in the room| in the m-1| at night| Hg| K-1| Pascal
+ Watt hours| hours-1| metres -1| - 3 | because 5 h| before| since the war| t| long
 """
 RESULTS = """
  = 12|=|=| == 4| === 4|= x| = H2O|=(| equals 3| =
@@ -70,7 +72,9 @@ NUMBERS = "5|30|1.5|10|103|1999|2010|007|1,200|3e5|12|10,000|1,2345|1,234.5|0"
 
 def one_of(parts):
     """One of the parts between bars; `¶` is the end of a line."""
-    return st.sampled_from([part.replace("¶", "\n") for line in parts.strip("\n").split("\n") for part in line.split("|")])
+    return st.sampled_from(
+        [part.replace("¶", "\n") for line in parts.strip("\n").split("\n") for part in line.split("|")]
+    )
 
 
 @settings(max_examples=1_000, deadline=None)

@@ -292,22 +292,22 @@ class Domain:
     follows: dict[Lead, str]
     """For each lead under which such a span can begin: the fragment for what follows the lead."""
     opens: Mapping[Lead, str] = field(default_factory=dict)
-    """For a lead: a pattern that the next characters match wherever the fragment finds what may be a candidate, by which
+    """For a lead: a pattern that the next characters match wherever the fragment finds what may be a candidate, so that
     most leads are passed over without trying it; where there is none, it is always tried. The window begins at the lead
-    itself, under NUMBER behind the numeral; what is behind the end of the text is `\\0`. It shows `WINDOW` characters, or
-    half as many. The pattern sees nothing else, so where more may go on behind the window it ends in `\\Z`."""
+    itself, under NUMBER behind the numeral; what is behind the end of the text is `\\0`. It shows `WINDOW` characters,
+    or half as many. The pattern sees nothing else, so where more may go on behind the window it ends in `\\Z`."""
     dull: Callable[[str], bool] | None = None
     """Whether a word of letters at a CAPITAL is plain text whatever stands around it, as long as something does; None
     where that cannot be told."""
     sure: tuple[tuple[str, str], ...] = ()
     """Spans of this domain whatever else stands in the text: frequent forms between words that no rule of evidence, of
     this domain or another, could judge otherwise, and of which no domain has a longer reading. They are taken without
-    asking. Each is a pattern of the two characters before a plain numeral (no exponent), and the
-    pattern behind it, without a capturing group; `minus` in front of the numeral is seen to. They are looked for in bytes (cp1252), where `?` may be any other
-    character."""
+    asking. Each is a pattern of the two characters before a plain numeral (no exponent), and the pattern behind it,
+    without a capturing group; `minus` in front of the numeral is seen to. They are looked for in bytes (cp1252), where
+    `?` may be any other character."""
     shut: tuple[str, str] | None = None
-    """Characters right before a NUMBER lead behind which it is never a span of this domain, so that it is not tried, and
-    a pattern of the window where it is all the same; None where there are none."""
+    """Characters right before a NUMBER lead behind which it is never a span of this domain, so that it is not tried,
+    and a pattern of the window where it is all the same; None where there are none."""
     anchor: Anchor | None = None
     """Where else to look for such spans; None where leads find them all."""
     judge: Judge | None = None

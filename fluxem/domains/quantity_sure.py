@@ -17,9 +17,10 @@ cup kilo volt watt kilowatt joule calorie newton pascal mole millisecond microse
 """
 _NAMES: Final = trie([*(name + s for name in SINGULAR.split() for s in ("", "s")), "feet", "inches", "percent"])
 """Names of four letters or more that most texts have and that need no rule."""
-_SYMBOLS: Final = trie("kg km cm mm ml mL mg oz ft lb lbs mph hr hrs min sec mol mmol kJ kPa atm °C kW kWh MB GB".split())
+SYMBOLS: Final = "kg km cm mm ml mL mg oz ft lb lbs mph hr hrs min sec mol mmol kJ kPa atm °C kW kWh MB GB"
 """The everyday ones that mean nothing else."""
-_STEPS: Final = trie("years year months month".split())
+_SYMBOL: Final = trie(SYMBOLS.split())
+_STEPS: Final = trie(["years", "year", "months", "month"])
 """Units that a word behind them makes steps on a calendar."""
 SHORT: Final = (
     "of to for the is was are were on by from more less each every left his her their its he she it they if when so"
@@ -27,7 +28,9 @@ SHORT: Final = (
 )
 """Words of up to five letters that are no unit."""
 _WORDS: Final = trie(SHORT.split())
-_LONG: Final = r"(?!squared|cubed|met|hour|second|pound|inch|later|earlier|hence|since|after|before|into)[A-Z]?[a-z]{5,20}+"
+_LONG: Final = (
+    r"(?!squared|cubed|met|hour|second|pound|inch|later|earlier|hence|since|after|before|into)[A-Z]?[a-z]{5,20}+"
+)
 """Any longer word, but for those that may go on a unit."""
 _APART: Final = r"(?=[ .,;:!)\n])(?![ ]?[-−–?])"
 _GOES_ON: Final = (
@@ -35,16 +38,14 @@ _GOES_ON: Final = (
     r"|and[ ](?![-−–?.0-9]))"
 )
 """A word that is no unit, without a power, and no number behind `and`."""
-_ENDS: Final = (
-    r"[;:!)]|[.,?]?\n|[.!][ ]|,[ ](?!and|[-−–?.0-9])|[ ](?:[=+](?!\+)|[A-Z][a-z]{2}|[*x×/][ ][0-9$])"
-)
+_ENDS: Final = r"[;:!)]|[.,?]?\n|[.!][ ]|,[ ](?!and|[-−–?.0-9])|[ ](?:[=+](?!\+)|[A-Z][a-z]{2}|[*x×/][ ][0-9$])"
 """Where nothing of a unit goes on."""
 _BETWEEN: Final = r"(?:[a-wyz=:,+][ ]|[a-zA-Z:;,.!)\n][\n]|[0-9][=])"
 """In front: a word, the line before, a calculation."""
 _NAMED: Final = rf"(?:square[ ]|cubic[ ])?{_NAMES}(?:(?:/|[ ]per[ ])(?:{_NAMES}|{_STEPS}))?"
 SURE: Final = (
     (_BETWEEN, rf"%(?={_GOES_ON}|,[ ](?!and|[-−–?.0-9])|[.][ ])"),
-    (_BETWEEN, rf"[ ](?:{_NAMED}|{_SYMBOLS})(?={_ENDS}|{_GOES_ON})"),
+    (_BETWEEN, rf"[ ](?:{_NAMED}|{_SYMBOL})(?={_ENDS}|{_GOES_ON})"),
     (_BETWEEN, rf"[ ](?:{_STEPS})(?=[;:!)]|[.]?\n|[.!][ ]|(?![ ]from){_GOES_ON})"),
 )
 """A percentage, or a number and the name or symbol of a unit."""

@@ -177,7 +177,8 @@ def _spoiled_before(candidate: _Candidate) -> Verdict | None:
     if candidate.unit[0] == "/" and last == " " and second.isdigit():
         return _AMBIGUOUS
     if (last == "+" and second.isalpha()) or (
-        (last in "/-&?." or (last == "=" and not second.isdigit())) and around.ADDRESS_BEFORE.search(candidate.context.before(80))
+        (last in "/-&?." or (last == "=" and not second.isdigit()))
+        and around.ADDRESS_BEFORE.search(candidate.context.before(80))
     ):
         return _TEXT
     if number[0] in "-−–":

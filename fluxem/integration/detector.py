@@ -100,7 +100,7 @@ class Detector:
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Without Python's collector of cycles: a batch makes none, and many small objects, which it would walk each time."""
+    """Without Python's collector of cycles: a batch makes none, and many small objects that it would walk each time."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -63,7 +63,9 @@ _OPERATOR: Final = byte_class(r"[-+*/^?]")
 _VARIABLE: Final = byte_class("[A-Za-z]")
 _SQUARED: Final = byte_class("[²³]")
 _PER: Final = re.compile(b" per ")
-_RELATED: Final = re.compile(rf"(?s:.{{0,{WITHIN - 1}}}?)(?:[?]|[{RELATIONS}](?![ ]?[0-9])|[{DASHES}](?=[ ]?[0-9])| per )".encode(CODEC))
+_RELATED: Final = re.compile(
+    rf"(?s:.{{0,{WITHIN - 1}}}?)(?:[?]|[{RELATIONS}](?![ ]?[0-9])|[{DASHES}](?=[ ]?[0-9])| per )".encode(CODEC)
+)
 _NOT_DIGIT: Final = re.compile(rb"[^0-9]")
 
 
@@ -81,12 +83,12 @@ class Leads(NamedTuple):
 
     def take(self, rows: Places) -> Leads:
         """Some of them."""
-        return Leads(*(column[rows] for column in self))
+        return Leads(self.begin[rows], self.behind[rows], self.kind[rows], self.window[rows])
 
     def merge(self, other: Leads) -> Leads:
         """These and others."""
-        both = Leads(*(np.concatenate(pair) for pair in zip(self, other, strict=True)))
-        return both.take(np.argsort(both.begin, kind="stable"))
+        begin, behind, kind, window = (np.concatenate(pair) for pair in zip(self, other, strict=True))
+        return Leads(begin, behind, kind, window).take(np.argsort(begin, kind="stable"))
 
 
 class Page:
@@ -196,9 +198,7 @@ def _may_be_joined(codes: Bytes, begin: Places) -> Mask:
     some = np.flatnonzero(_OPERATOR[operator] | (operator == ord("{")))
     begin, spaced, operator = begin[some], spaced[some], operator[some]
     second = codes[begin - 2 - spaced]
-    double = ((operator == ord("*")) & (second == ord("*"))) | (
-        (operator == ord("{")) & (second == ord("^")) & ~spaced
-    )
+    double = ((operator == ord("*")) & (second == ord("*"))) | ((operator == ord("{")) & (second == ord("^")) & ~spaced)
     place = begin - 2 - spaced - double
     apart = ~spaced | (codes[place] == ord(" "))
     place -= spaced
@@ -213,4 +213,5 @@ def _others_of(codes: Bytes, places: Places) -> Places:
     bracket, paren = character == ord("["), character == ord("(")
     inside = np.where(bracket, before == ord("["), _WORD[before] & ((before != ord("_")) | paren))
     inside |= paren & ((before == ord("(")) | (_BLANK[before] & (codes[places - 2] == ord("("))))
-    return places[~inside]
+    begin: Places = places[~inside]
+    return begin

@@ -81,9 +81,7 @@ class LeadGrammars:
             kept = self._kept[window, related, shut] = tuple(entry.slot for entry in found)
         return kept
 
-    def find(
-        self, window: str, related: bool, shut: bool, among: tuple[Entry, ...] | None = None
-    ) -> tuple[Entry, ...]:
+    def find(self, window: str, related: bool, shut: bool, among: tuple[Entry, ...] | None = None) -> tuple[Entry, ...]:
         """Those that can match.
 
         Args:
@@ -140,16 +138,15 @@ class SureForms:
         self.slots: list[tuple[Slot, ...]] = []
         """By the number of the last group in a match, less one: whose it is."""
         by_context: dict[str, list[str]] = {}  # a numeral is read once for all that may stand behind it
-        for before, behind, domain in sorted(
-            ((*form, domain) for domain in domains for form in domain.sure), key=lambda form: form[0]
-        ):
+        forms = [(*form, domain) for domain in domains for form in domain.sure]
+        for before, behind, owner in sorted(forms, key=lambda form: form[0]):
             by_context.setdefault(before, []).append(f"(?:{behind})()")
-            self.slots.append(((_never, SURE, domain),))
-        parts = [f"(?<={before}){_PLAIN_NUMERAL}(?:{'|'.join(forms)})" for before, forms in by_context.items()]
-        pattern = rf"(?<!inus[ \n])(?:{'|'.join(parts)})" if parts else "(?!)"
+            self.slots.append(((_never, SURE, owner),))
+        found = [f"(?<={before}){_PLAIN_NUMERAL}(?:{'|'.join(parts)})" for before, parts in by_context.items()]
+        pattern = rf"(?<!inus[ \n])(?:{'|'.join(found)})" if found else "(?!)"
         self.match = re.compile(pattern.encode(codec, "replace")).match
-        """(bytes, place of a numeral) to the span there, whose last group says whose it is; None where nothing is sure."""
+        """(bytes, place of a numeral) to the span there, whose last group says whose it is; None where none is sure."""
 
 
-def _never(text: str, place: int) -> None:  # noqa: ARG001 - a `match` that is not asked
+def _never(text: str, place: int) -> None:  # a `match` that is not asked
     """Matches nothing."""

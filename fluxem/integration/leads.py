@@ -2,8 +2,8 @@
 
 Most numerals and capitals begin nothing (`12 people`, `The`), and the few characters behind them tell so
 (`Domain.opens`): the first four for nearly all, eight for most others. They are looked at as bytes, for all texts at
-once (`fluxem.integration.lead_columns`), and what a window allows is worked out once (`fluxem.integration.window_memo`);
-only what passes becomes a Python object.
+once (`fluxem.integration.lead_columns`), and what a window allows is worked out once
+(`fluxem.integration.window_memo`); only what passes becomes a Python object.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What each window allows, worked out once: tables over all windows that a corpus has shown.
 
-A window is looked for in two steps. Its first half tells for nearly all that nothing is behind it; the others are looked
-up whole, where their second half is known (it holds no `?`). What is new is worked out and written down; a place in a
-table holds one window, and what another wrote there is worked out again.
+A window is looked for in two steps. Its first half tells for nearly all that nothing is behind it; the others are
+looked up whole, where their second half is known (it holds no `?`). What is new is worked out and written down; a place
+in a table holds one window, and what another wrote there is worked out again.
 """
 
 from __future__ import annotations
@@ -140,4 +140,3 @@ class WindowMemo:
         if number is None:
             number = self._numbers[key] = self.add(tuple(entry.slot for entry in entries))
         return number
-
