@@ -7,7 +7,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
+
+from fluxem.errors import ConfigError
 
 FLIPS = Path(__file__).parent / "flips.py"
 
@@ -28,6 +31,21 @@ def check(count: int, seed: int, folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert {outcome for _, outcome in came} <= {"mended by resume", "refused by resume"}, came
     assert {outcome for outcome in trained if trained[outcome]} <= {"error", "same batch"}, trained
     assert Counter(kind for kind, _ in came.elements())["shard"] == -(-count // 2)
+
+
+def test_a_row_group_that_counts_fewer_rows(tmp_path: Path) -> None:
+    """Refutes: a bit of the footer, which has no checksum, takes rows from a batch."""
+    module = flips()
+    shard = min(module.make_build(tmp_path).glob("data/*"))
+    whole = shard.read_bytes()
+    rows = pq.read_metadata(shard).row_group(0).num_rows
+    # Thrift's compact protocol: a field of type i64, twice the count, then the offset of the row group.
+    counted = bytes([0x16, 2 * rows, 0x26, 0x08])
+    assert whole.count(counted) == 1
+    shard.write_bytes(whole.replace(counted, bytes([0x16, 2 * rows ^ 8, 0x26, 0x08])))
+    assert pq.read_table(shard).num_rows != rows
+    with pytest.raises(ConfigError, match=rf"{shard.name}: expected one count of rows in its footer"):
+        module.batch_of(shard)
 
 
 def test_some_flips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

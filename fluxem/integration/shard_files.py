@@ -66,8 +66,9 @@ class ShardFiles:
             with _reading(shard):
                 metadata = _pyarrow_parquet().read_metadata(shard)
                 schema = metadata.schema.to_arrow_schema()
+                counts = _rows_of_groups(shard, metadata)
             _check(shard, schema, self.columns, encoder)
-            groups += [(number, group, metadata.row_group(group).num_rows) for group in range(metadata.num_row_groups)]
+            groups += [(number, group, rows) for group, rows in enumerate(counts)]
         self._groups = np.array(groups, dtype=np.int64).reshape(-1, 3)
         self._first = np.concatenate(([0], np.cumsum(self._groups[:, 2])))
 
@@ -134,6 +135,21 @@ class ShardFiles:
         except ShardMismatchError as error:
             raise ShardMismatchError(f"{error.field} (in {path})", error.expected, error.found) from None
         return table
+
+
+def _rows_of_groups(shard: Path, metadata: Any) -> list[int]:  # noqa: ANN401  # pyarrow has no types
+    """Rows of each row group. A footer has no checksum, so its counts are held against each other."""
+    groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
+    rows = [group.num_rows for group in groups]
+    columns = [group.column(i).to_dict() for group in groups for i in range(group.num_columns)]
+    flat = [column["num_values"] for column in columns if "." not in column["path_in_schema"]]
+    stated = [count for count in rows for _ in range(len(flat) // max(1, len(groups)))]
+    if sum(rows) != metadata.num_rows or flat != stated:
+        raise ConfigError(
+            f"cannot use the shard {shard}: expected one count of rows in its footer, found {metadata.num_rows} "
+            f"in all, {rows} by row group, {sorted(set(flat))} by column; `fluxem-prep verify` says which are broken"
+        )
+    return rows
 
 
 @contextmanager
