@@ -212,7 +212,7 @@ def test_an_interrupted_build_says_the_command_that_goes_on(how: int, tmp_path: 
         "--workers",
         "2",
         "--shard-bytes",
-        "1M",
+        "100000",
         "--overwrite",
     ]
     process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True)
