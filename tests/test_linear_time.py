@@ -214,7 +214,7 @@ def test_doubling_a_megabyte_of_a_hostile_family_doubles_the_time(meter, name):
 def test_a_hostile_family_is_not_much_slower_than_prose(meter, name):
     """Refutes that a hostile text is read at less than a twentieth of the speed of prose.
 
-    A tenth was the aim. Texts of nothing but spans miss it since prose is read twice as fast: docs/performance.md.
+    A tenth is the aim, which noise would miss; figures: docs/performance.md.
     """
     text = FAMILIES[name](1 << 18)
     rate = len(text) / meter.seconds(text, repeats=3)
