@@ -65,7 +65,10 @@ class S3Server:
         found = client.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
         read = {}
         for entry in found:
-            body = client.get_object(Bucket=BUCKET, Key=entry["Key"])["Body"]
+            try:
+                body = client.get_object(Bucket=BUCKET, Key=entry["Key"])["Body"]
+            except client.exceptions.NoSuchKey:  # a build that goes on has removed it since it was listed
+                continue
             read[entry["Key"].removeprefix(prefix)] = body.read()
             body.close()
         return read
