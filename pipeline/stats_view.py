@@ -19,6 +19,7 @@ from fluxem.vocabulary import FailureReason
 from .build_view import BuildView
 from .display import domain_style, plain_table, visible
 from .failing import FailingSurfaces
+from .plain_text import counted
 
 CSV_COLUMNS: Final = ("kind", "domain", "reason", "surface", "count", "ids")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
@@ -96,8 +97,8 @@ def _csv_rows(stats: Mapping[str, Any], failing: FailingSurfaces) -> Iterable[tu
 def _totals(stats: Mapping[str, Any]) -> list[RenderableType]:
     rows, tokens = stats["rows"], stats["tokens"]
     head = Text(
-        f"{rows['out']:,} rows, {rows['rejected']:,} rejected, {stats['text']['bytes']:,} bytes of text, "
-        f"{tokens['input_ids']:,} tokens"
+        f"{counted(rows['out'], 'row')}, {rows['rejected']:,} rejected, "
+        f"{counted(stats['text']['bytes'], 'byte')} of text, {counted(tokens['input_ids'], 'token')}"
     )
     domains = plain_table("domain", "encoded", "failed", "encoded share")
     for name, found in stats["domains"].items():

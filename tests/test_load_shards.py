@@ -287,6 +287,7 @@ def test_a_build_whose_shards_are_not_those_of_its_manifest_is_refused(shards, t
         {"streaming": True, "batch_size": 0},
         {"batch_size": 4},
         {"drop_last": True},
+        {"mode": "hybird"},
     ],
 )
 def test_a_setting_that_does_not_hold_is_refused(shards, options):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal, overload
+from typing import Final, Literal, get_args, overload
 
 from fluxem.errors import ConfigError
 from fluxem.integration.registry import DomainEncoderRegistry
@@ -113,6 +113,8 @@ def load_shards(
             raise ConfigError(f"expected {name} from 1 up, got {value}")
     if not streaming and (batch_size is not None or drop_last):
         raise ConfigError("expected batch_size and drop_last with streaming=True; map-style, the data loader has them")
+    if mode not in get_args(Mode):
+        raise ConfigError(f"expected mode to be one of {', '.join(get_args(Mode))}, got {mode!r}")
     own = DomainEncoderRegistry() if registry is None else registry
     wanted = Reading(mode=mode, text_from=None, tokenizer=None).columns if columns is None else tuple(columns)
     files = ShardFiles(path, split=split, columns=wanted, encoder=own.encoder_id(), cache_bytes=cache_bytes)
