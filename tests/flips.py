@@ -58,7 +58,7 @@ def contents(out: Path) -> dict[str, bytes]:
 
 
 def batch_of(path: Path) -> dict[str, bytes]:
-    """What a training run gets of a shard."""
+    """What a training run gets of a build, or of one shard alone."""
     encoder = DomainEncoderRegistry().encoder_id()
     files = ShardFiles(path, split="train", columns=COLLATOR.columns, encoder=encoder)
     batch = COLLATOR(files.take(np.arange(int(files.group_rows.sum()))))
@@ -70,14 +70,14 @@ def flip(folder: Path, whole: dict[str, bytes], kind: str, draw: random.Random) 
     out = folder / "out"
     path = draw.choice(sorted(out.glob(KINDS[kind])))
     data = bytearray(path.read_bytes())
-    expected = batch_of(path) if kind == "shard" else {}
+    expected = batch_of(out) if kind == "shard" else {}
     place, bit = draw.randrange(len(data)), draw.randrange(8)
     data[place] ^= 1 << bit
     path.write_bytes(data)
     trained = ""
     if kind == "shard":
         try:
-            trained = "same batch" if batch_of(path) == expected else f"WRONG BATCH at {path.name} {place}:{bit}"
+            trained = "same batch" if batch_of(out) == expected else f"WRONG BATCH at {path.name} {place}:{bit}"
         except FluxemError as error:
             trained = "error" if path.name in str(error) else f"ERROR WITHOUT ITS FILE: {error}"
         if not verify_build(out, sample_rows=1, tokenizer=str(TOKENIZER)).findings:

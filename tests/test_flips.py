@@ -48,6 +48,26 @@ def test_a_row_group_that_counts_fewer_rows(tmp_path: Path) -> None:
         module.batch_of(shard)
 
 
+def test_a_page_header_that_counts_fewer_tokens(tmp_path: Path) -> None:
+    """Refutes: a bit of a page's header, which no checksum covers, takes the last tokens from a batch."""
+    module = flips()
+    out = module.make_build(tmp_path)
+    shard = sorted(out.glob("data/*"))[1]
+    whole = bytearray(shard.read_bytes())
+    column = pq.read_metadata(shard).row_group(0).column(13)
+    # Thrift's compact protocol, in the header of a data page: a field of type i32, twice the count of values.
+    twice = 2 * column.num_values
+    counted = bytes([0x15, twice & 127 | 128, twice >> 7])
+    place = whole.index(counted, column.data_page_offset) + 1
+    assert place < column.data_page_offset + 20
+    before = module.batch_of(shard)
+    whole[place] ^= 8
+    shard.write_bytes(whole)
+    assert module.batch_of(shard) != before, "a shard alone has no sha256 to be held against"
+    with pytest.raises(ConfigError, match=rf"{shard.name}: expected the sha256"):
+        module.batch_of(out)
+
+
 def test_some_flips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refutes: a flipped bit that stays, unseen, in a build or in a batch."""
     check(8, 0, tmp_path, monkeypatch)

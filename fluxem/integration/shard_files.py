@@ -3,8 +3,9 @@
 Nothing is copied into a cache on disk. Decoded row groups stay in memory up to `cache_bytes`, the latest ones first.
 
 A shard may come from anywhere, and disks rot. Once a file, its metadata and the types of its columns are held against
-this library's; once a row group, the checksums of its pages are verified, and its columns held against each other. What
-is wrong is one error that names the file, so that no damaged row becomes a batch.
+this library's, and a build's shard, when it is opened, against the manifest's sha256: neither footer nor page headers
+have a checksum. Once a row group, the checksums of its pages are verified, and its columns held against each other.
+What is wrong is one error that names the file, so that no damaged row becomes a batch.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ class ShardFiles:
     def __init__(
         self, path: str | Path, *, split: str, columns: Sequence[str], encoder: str, cache_bytes: int = CACHE_BYTES
     ) -> None:
-        self.paths: Final = find_shards(Path(path), split)
+        listed = find_shards(Path(path), split)
+        self.paths: Final = list(listed)
+        self._sha256: Final = list(listed.values())
         self.columns: Final = tuple(columns)
         self._cache_bytes = cache_bytes
         self._cached: OrderedDict[int, Table] = OrderedDict()
@@ -105,7 +108,7 @@ class ShardFiles:
         """A decoded row group, in one chunk a column.
 
         Raises:
-            ConfigError: it cannot be read; names the file.
+            ConfigError: it cannot be read, or is not what the manifest lists; names the file.
             ShardMismatchError, ShardRowError: its columns break a promise; names the file, the row and the column.
         """
         table = self._cached.pop(group, None)
@@ -120,6 +123,7 @@ class ShardFiles:
         path = self.paths[number]
         with _reading(path):
             if number not in self._open:
+                _check_sha256(path, self._sha256[number])
                 self._open[number] = _pyarrow_parquet().ParquetFile(path, page_checksum_verification=True)
             # Data loader workers are the parallelism; threads inside each would only compete.
             table = self._open[number].read_row_group(inside, columns=list(self.columns), use_threads=False)
@@ -150,6 +154,19 @@ def _rows_of_groups(shard: Path, metadata: Any) -> list[int]:  # noqa: ANN401  #
             f"in all, {rows} by row group, {sorted(set(flat))} by column; `fluxem-prep verify` says which are broken"
         )
     return rows
+
+
+def _check_sha256(path: Path, listed: str | None) -> None:
+    """Refuse a shard whose bytes are not those that the manifest lists."""
+    if listed is None:
+        return
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != listed:
+        raise ConfigError(
+            f"cannot use the shard {path}: expected the sha256 {listed} of the manifest, found {found}; "
+            "running the build's command again mends it"
+        )
 
 
 @contextmanager
