@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
@@ -23,7 +23,7 @@ from fluxem.vocabulary import DOMAIN_NAMES, REASON_NAMES
 if TYPE_CHECKING:
     from .pipeline.result import BuildResult
 
-_WIDE = 200
+_WIDE: Final = 200
 """Columns of what is printed into a file or a pipe."""
 
 app = typer.Typer(

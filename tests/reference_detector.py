@@ -110,7 +110,7 @@ class Reference:
         readings, skip = [], None
         for domain in self.domains:
             fragment = self.fragments.get((domain.type, lead))
-            if domain.shut and lead is Lead.NUMBER and text[place - 1 : place] in domain.shut[0] and place:
+            if domain.shut and lead is Lead.NUMBER and place > 0 and text[place - 1] in domain.shut[0]:
                 behind = re.compile(NUMERAL).match(text, place).end()
                 if not re.compile(domain.shut[1]).match(text, behind):
                     continue

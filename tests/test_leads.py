@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from reference_detector import PARAGRAPHS, TEXTS, Fragment, lead_at
 
 from fluxem.domains import DOMAINS
-from fluxem.domains.domain import WINDOW, Context, Lead, Verdict
+from fluxem.domains.domain import WINDOW, Context, Domain, Lead, Verdict
 from fluxem.domains.numeral import NUMERAL
 from fluxem.integration import lead_columns, lead_grammars
 from fluxem.integration.leads import LeadFinder
@@ -34,11 +34,9 @@ def check_leads(texts):
     """Compare, but for what is sure, which is said once more where it begins."""
     for text, leads in zip(texts, FINDER(texts), strict=True):
         single = {lead[0]: lead for lead in found_one_by_one(text)}
-        for begin, _, slots in leads:
-            if slots[0][1] == lead_grammars.SURE:
-                assert slots[0][2].type in [domain.type for _, _, domain in single.pop(begin)[2]]
-        rest = [lead for lead in leads if lead[2][0][1] != lead_grammars.SURE]
-        assert rest == list(single.values())
+        for begin, _, owner in (lead for lead in leads if isinstance(lead[2], Domain)):
+            assert owner.type in [domain.type for _, _, domain in single.pop(begin)[2]]
+        assert [lead for lead in leads if not isinstance(lead[2], Domain)] == list(single.values())
 
 
 @settings(max_examples=200, deadline=None)
@@ -60,7 +58,7 @@ def test_pages_do_not_show(texts, page):
 def passes(domain, lead, window, related):
     """Whether a window lets a domain be tried."""
     opens = DOMAINS[domain].opens.get(lead, "")
-    if not (re.match(opens, window) or (related and domain.name == "QUANTITY")):
+    if not (re.match(opens, window) or (related and DOMAINS[domain].relates)):
         return False
     word = lead_grammars._WORD_ALONE.match(window)
     dull = DOMAINS[domain].dull

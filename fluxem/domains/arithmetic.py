@@ -36,7 +36,7 @@ from fluxem.domains.domain import MARK, BoolArray, Context, Domain, Failure, Lea
 from fluxem.domains.evidence import asked
 from fluxem.domains.expression import Expression, evaluate
 from fluxem.domains.nearby import words
-from fluxem.domains.numeral import NUMERAL, OPENS_PAREN, SIGN
+from fluxem.domains.numeral import NUMERAL, OPENS_PAREN, PLAIN_NUMERAL, SIGN
 from fluxem.domains.scalar import ScalarEncoder, exact_number
 from fluxem.domains.sign import spaced_sign
 from fluxem.encoding import number_block
@@ -139,10 +139,9 @@ _OPERAND: Final = rf"(?:{SIGN}?+\([ ]?)*+{SIGN}?+{_NUMERAL}(?:[ ]?\))*+"
 _CHAIN: Final = rf"(?:[ ]?\))*+(?:{_OPERATOR}{_OPERAND})++"
 _BOUNDARY: Final = r"(?![\w%]|[.,][0-9])"
 
-_PLAIN: Final = r"[0-9]++(?:,[0-9]{3}(?![0-9]))*+(?:\.[0-9]++)?+"
 _SURE: Final = (
-    rf"(?:[ ]?(?:[-+*/×÷]|(?<!0)[xX]|[ ][xX])[ ]?{_PLAIN}"
-    rf"|(?:[ ]?[+*×][ ]?{_PLAIN}){{2,8}}+|(?:[ ][-+*/x×][ ]{_PLAIN}){{2,8}}+)"
+    rf"(?:[ ]?(?:[-+*/×÷]|(?<!0)[xX]|[ ][xX])[ ]?{PLAIN_NUMERAL}"
+    rf"|(?:[ ]?[+*×][ ]?{PLAIN_NUMERAL}){{2,8}}+|(?:[ ][-+*/x×][ ]{PLAIN_NUMERAL}){{2,8}}+)"
     r"(?=[ ]?=(?!=))"
 )
 """Two operands, or more of them, and an equals sign behind."""

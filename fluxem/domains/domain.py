@@ -296,6 +296,9 @@ class Domain:
     most leads are passed over without trying it; where there is none, it is always tried. The window begins at the lead
     itself, under NUMBER behind the numeral; what is behind the end of the text is `\\0`. It shows `WINDOW` characters,
     or half as many. The pattern sees nothing else, so where more may go on behind the window it ends in `\\Z`."""
+    relates: bool = False
+    """Whether a relation behind a numeral (`12 people per km2`) makes any name there a part of such a span, so that
+    what `opens` says of the name does not count."""
     dull: Callable[[str], bool] | None = None
     """Whether a word of letters at a CAPITAL is plain text whatever stands around it, as long as something does; None
     where that cannot be told."""

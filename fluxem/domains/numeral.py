@@ -24,7 +24,8 @@ SIGN: Final = "[-+\u2212]"
 TIMES: Final = "[*x×·⋅]"
 
 _POWER: Final = r"(?:\^\{?+[-+\u2212\u2013]?+[0-9]++\}?+|[⁻⁺]?+[⁰¹²³⁴-⁹]++)"
-REST: Final = r"[0-9]*+(?:,[0-9]{3}(?![0-9]))*+(?:\.[0-9]++)?+(?:[eE][-+\u2212]?+[0-9]++(?![A-Za-z0-9_]))?+"
+_PLAIN_REST: Final = r"[0-9]*+(?:,[0-9]{3}(?![0-9]))*+(?:\.[0-9]++)?+"
+REST: Final = _PLAIN_REST + r"(?:[eE][-+\u2212]?+[0-9]++(?![A-Za-z0-9_]))?+"
 """What follows the first digit of a numeral: digits, thousands, fraction, `e` exponent."""
 
 POWER_OF_TEN: Final = (
@@ -37,6 +38,8 @@ Only where the whole is one factor, as before a unit: `6/2*10^2` is 6 / 2 * 100.
 
 NUMERAL: Final = "[0-9]" + REST
 """A numeral without sign, as a fragment."""
+PLAIN_NUMERAL: Final = "[0-9]" + _PLAIN_REST
+"""One without an exponent."""
 
 OPENS_PAREN: Final = r"[( ]++[-+\u2212\u2013(]*+(?:[0-9.]|\Z)"
 """What a numeral behind an opening parenthesis looks like at least, for `Domain.opens`."""

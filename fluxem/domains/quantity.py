@@ -236,6 +236,7 @@ QUANTITY: Final = Domain(
     encoder=DimensionalQuantity(),
     follows={Lead.NUMBER: FOLLOWS, Lead.PAREN: FOLLOWS_PAREN},
     opens={Lead.NUMBER: OPENS, Lead.PAREN: OPENS_PAREN},
+    relates=True,
     sure=SURE,
     shut=(MONEY, RANGE_OPENS),
     judge=judge,

@@ -71,15 +71,14 @@ def _around(text: str, search: _Search) -> Iterator[Reading]:
     find, window, longest, pattern = search.anchor.find, search.anchor.window, search.longest, search.pattern
     passed = 0  # the end of the last trigger that was seen
     for begun in search.begun.finditer(text):
-        low = max(0, begun.start() - window - longest)
-        start = end = -1
-        for match in pattern.finditer(text, max(passed, low), begun.end()):
-            passed = max(passed, end)
-            start, end = match.span()
+        near = max(passed, begun.start() - window - longest)
+        spans = [match.span() for match in pattern.finditer(text, near, begun.end())]
+        if not spans:
+            continue
+        start, end = spans[-1]
+        low, passed = max(spans[-2][1] if len(spans) > 1 else passed, start - window), end
         if end != begun.end():
-            passed = max(passed, end)
             continue  # the sign alone is no trigger
-        low, passed = max(passed, start - window), end
         following = pattern.search(text, end, end + window + longest)
         high = len(text) if following is None else following.start()
         bounds = find(text, low, start, end, min(high, end + window))

@@ -15,8 +15,7 @@ from typing import Final
 from fluxem.domains.domain import Context, Domain, Verdict
 from fluxem.domains.nearby import Notebook
 from fluxem.integration.anchored import Anchored
-from fluxem.integration.lead_grammars import SURE
-from fluxem.integration.leads import LeadAt, LeadFinder
+from fluxem.integration.leads import FoundAt, LeadFinder
 from fluxem.vocabulary import PRIORITY, DomainType, FailureReason
 
 _SPAN, _AMBIGUOUS = Verdict.SPAN, Verdict.AMBIGUOUS
@@ -56,14 +55,14 @@ class CandidateScan:
         """The candidates of each text."""
         return [self._of_text(text, leads) for text, leads in zip(texts, self._leads(texts), strict=True)]
 
-    def _of_text(self, text: str, leads: list[LeadAt]) -> list[Candidate]:
+    def _of_text(self, text: str, leads: list[FoundAt]) -> list[Candidate]:
         budget, choose = self._budget, self._choose
         notes = Notebook(text)
         found: list[Candidate] = []
         place = 0
         anchored = iter(self._anchors(text, notes))
         ahead = next(anchored, None)
-        for begin, behind, slots in leads:
+        for begin, behind, standing in leads:
             while ahead is not None and ahead[0] <= begin and len(found) <= budget:
                 if ahead[0] >= place:
                     found.append(ahead)
@@ -73,28 +72,24 @@ class CandidateScan:
                 continue
             if len(found) > budget:
                 break
-            if slots[0][1] == SURE:
-                if ahead is not None and ahead[0] < behind and ahead[1] - ahead[0] >= behind - begin:
-                    place = ahead[0]  # what is anchored is as long: it is taken in the next round
-                else:
-                    found.append((begin, behind, slots[0][2].type, 0))
-                    place = behind
-                continue
-            skip = begin
-            chosen: Candidate | None = None
-            readings: list[Reading] = []
-            for match_behind, mark, domain in slots:
-                match = match_behind(text, behind)
-                if match is not None:
-                    end = match.end()
-                    if end > skip:
-                        skip = end
-                    if match.lastindex == mark:
-                        readings.append(bounds_of(text, begin, end, domain, place))
-            if skip == begin:
-                continue
-            if readings:
-                chosen = choose(text, readings, notes)
+            chosen: Candidate | None
+            if isinstance(standing, Domain):
+                chosen, skip = (begin, behind, standing.type, 0), behind
+            else:
+                chosen, skip = None, begin
+                readings: list[Reading] = []
+                for match_behind, mark, domain in standing:
+                    match = match_behind(text, behind)
+                    if match is not None:
+                        end = match.end()
+                        if end > skip:
+                            skip = end
+                        if match.lastindex == mark:
+                            readings.append(bounds_of(text, begin, end, domain, place))
+                if skip == begin:
+                    continue
+                if readings:
+                    chosen = choose(text, readings, notes)
             if chosen is None:
                 # What was no span may end in the beginning of one: of `10 - 20 mg`, no difference, `20 mg` remains.
                 place = (text.rfind(" ", begin + 1, skip) + 1) or skip

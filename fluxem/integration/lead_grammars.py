@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from fluxem.domains.domain import Domain, Lead
-from fluxem.vocabulary import DomainType
+from fluxem.domains.numeral import PLAIN_NUMERAL
 
 Slot = tuple[Callable[[str, int], re.Match[str] | None], int, Domain]
-"""How one domain's fragment is matched behind a lead, the number of its mark's group, and whose it is; or, with `SURE`
-in place of the number, that the lead begins a span of that domain, which ends where its fragments would go on."""
+"""How one domain's fragment is matched behind a lead, the number of its mark's group, and whose it is."""
 
-SURE: Final = -1
 KEPT: Final = 1 << 18
 """Windows that are remembered; when there are more, the memory starts anew."""
 
@@ -26,7 +24,6 @@ _WORD_ALONE: Final = re.compile(
 )
 """A word that nothing can make longer, in a document with more in it than the word."""
 _NAME: Final = re.compile(r"[\s\u2010\u2011-]{0,2}[^\W\d_]|/")
-_PLAIN_NUMERAL: Final = r"[0-9]++(?:,[0-9]{3}(?![0-9]))*+(?:\.[0-9]++)?+"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +33,8 @@ class Entry:
     slot: Slot
     opens: Callable[[str], re.Match[str] | None]
     """Whether a window lets it pass."""
-    has_unit: bool
-    """Whether a relation may make any name behind the numeral a unit."""
+    relates: bool
+    """Whether a relation makes any name behind the numeral let it pass."""
     keeps: Callable[[str], re.Match[str] | None] | None
     """Which windows let it pass all the same behind what keeps it out (`Domain.shut`)."""
 
@@ -59,16 +56,16 @@ class LeadGrammars:
                 continue
             asks = "(?(joined)" in domain.follows[lead]
             opens = "" if asks and joined else domain.opens.get(lead, "")
-            has_unit = domain.type is DomainType.QUANTITY and lead is Lead.NUMBER
+            relates = domain.relates and lead is Lead.NUMBER
             shut = domain.shut if lead is Lead.NUMBER else None
             keeps = None if shut is None else re.compile(shut[1]).match
             slot = _slot(domain, lead, joined=joined)
-            self._entries.append(Entry(slot, re.compile(opens).match, has_unit, keeps))
-            if not has_unit:
+            self._entries.append(Entry(slot, re.compile(opens).match, relates, keeps))
+            if not relates:
                 light.append(opens)
-        # One pattern passes over most windows; that of units is large, and compiled once as it is.
+        # One pattern passes over most windows; those with all the names of units are large, and compiled once, alone.
         self._any = re.compile("|".join(light) if light else "(?!)").match
-        self._unit = next((entry.opens for entry in self._entries if entry.has_unit), None)
+        self._large = [entry.opens for entry in self._entries if entry.relates]
         self._kept: dict[tuple[str, bool, bool], tuple[Slot, ...]] = {}
 
     def slots_of(self, window: str, related: bool, shut: bool) -> tuple[Slot, ...]:
@@ -91,16 +88,19 @@ class LeadGrammars:
             among: those that half of the window let pass.
         """
         named = related and _NAME.match(window) is not None
-        if among is None and not named and self._any(window) is None and (not self._unit or self._unit(window) is None):
+        if among is None and not named and not self._any(window) and not (self._large and self._opens_large(window)):
             return ()
         entries = self._entries if among is None else among
-        passing = [entry for entry in entries if (named and entry.has_unit) or entry.opens(window)]
+        passing = [entry for entry in entries if (named and entry.relates) or entry.opens(window)]
         word = _WORD_ALONE.match(window) if passing else None
         if word is not None:
             passing = [entry for entry in passing if (dull := entry.slot[2].dull) is None or not dull(word[1])]
         if shut:
             passing = [entry for entry in passing if entry.keeps is None or entry.keeps(window)]
         return tuple(passing)
+
+    def _opens_large(self, window: str) -> bool:
+        return any(opens(window) for opens in self._large)
 
 
 def _slot(domain: Domain, lead: Lead, *, joined: bool) -> Slot:
@@ -135,18 +135,14 @@ class SureForms:
     """What stands right in front of each."""
 
     def __init__(self, domains: Sequence[Domain], codec: str) -> None:
-        self.slots: list[tuple[Slot, ...]] = []
+        self.domains: list[Domain] = []
         """By the number of the last group in a match, less one: whose it is."""
         by_context: dict[str, list[str]] = {}  # a numeral is read once for all that may stand behind it
         forms = [(*form, domain) for domain in domains for form in domain.sure]
         for before, behind, owner in sorted(forms, key=lambda form: form[0]):
             by_context.setdefault(before, []).append(f"(?:{behind})()")
-            self.slots.append(((_never, SURE, owner),))
-        found = [f"(?<={before}){_PLAIN_NUMERAL}(?:{'|'.join(parts)})" for before, parts in by_context.items()]
+            self.domains.append(owner)
+        found = [f"(?<={before}){PLAIN_NUMERAL}(?:{'|'.join(parts)})" for before, parts in by_context.items()]
         pattern = rf"(?<!inus[ \n])(?:{'|'.join(found)})" if found else "(?!)"
         self.match = re.compile(pattern.encode(codec, "replace")).match
         """(bytes, place of a numeral) to the span there, whose last group says whose it is; None where none is sure."""
-
-
-def _never(text: str, place: int) -> None:  # a `match` that is not asked
-    """Matches nothing."""

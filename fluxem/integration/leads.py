@@ -26,6 +26,9 @@ LeadAt = tuple[int, int, tuple[Slot, ...]]
 """Where a lead begins, in code points; where its fragments go on (behind the numeral, or behind the lead's only
 character); and what may stand there, first in priority first, never empty."""
 
+FoundAt = tuple[int, int, tuple[Slot, ...] | Domain]
+"""The same; or where a span begins and ends that is one whatever stands around it, and of which domain."""
+
 _BOUNDARIES: Final = {
     # Not inside a word, a number, or a run of them; `.5` is a numeral, `v1.5` is none.
     Lead.NUMBER: re.compile(r"(?<![\w.])(?<![0-9],)[0-9]"),
@@ -69,12 +72,12 @@ class LeadFinder:
         self._is_shut = byte_class(f"[{re.escape(self._shut)}]" if self._shut else "(?!)")
         self._sure = SureForms(ordered, CODEC)
         self._before_sure = byte_class(f"[{SureForms.before}]")
-        self._sure_numbers = np.array([NOTHING, *map(self._memo.add, self._sure.slots)])
+        self._sure_numbers = np.array([NOTHING, *map(self._memo.add, self._sure.domains)])
 
-    def __call__(self, texts: Sequence[str]) -> list[list[LeadAt]]:
-        """The leads of each text, in order."""
+    def __call__(self, texts: Sequence[str]) -> list[list[FoundAt]]:
+        """The leads of each text, in order, and what is surely a span in place of the lead that begins it."""
         page = Page(texts)
-        found: list[LeadAt] = []
+        found: list[FoundAt] = []
         rows: list[int] = []
         for numbers, others in page.leads(self._is_shut):
             numbers, others = (leads.take(self._memo.pass_halves(leads)) for leads in (numbers, others))
@@ -98,7 +101,7 @@ class LeadFinder:
         slots = grammars.slots_of(window_of(text, behind), is_related(text, behind), shut)
         return (begin, behind, slots) if slots else None
 
-    def _collect(self, page: Page, leads: Leads, texts: Sequence[str], found: list[LeadAt], rows: list[int]) -> None:
+    def _collect(self, page: Page, leads: Leads, texts: Sequence[str], found: list[FoundAt], rows: list[int]) -> None:
         """Add what is found at leads, and of which text each is."""
         numbers, ends = self._with_sure(page, leads, self._memo.numbers_of(leads))
         left = np.flatnonzero((numbers != NOTHING) | (leads.kind == READ))

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from fluxem.domains.domain import WINDOW, Lead
+from fluxem.domains.domain import WINDOW, Domain, Lead
 from fluxem.integration.lead_columns import (
     CODEC,
     FIRST_HALF,
@@ -22,6 +22,7 @@ from fluxem.integration.lead_columns import (
     SHUT_NUMBER,
     SHUT_RELATED_NUMBER,
     Leads,
+    Mask,
     Places,
     Words,
     has_unknown,
@@ -35,8 +36,6 @@ _KINDS: Final = SHUT_RELATED_NUMBER + 1
 _FREE: Final = np.uint64(int.from_bytes(b"?" * WINDOW, "little"))
 """Windows are written over with this one, which is never asked for, so that zeros are no window."""
 _FREE_HALF: Final = np.uint32(int(_FREE) % (1 << 32))
-_BITS: Final = 19
-_SHIFT: Final = np.uint32(32 - _BITS)
 _FACTOR: Final = np.uint64(11_400_714_819_323_198_485)
 _HALF_FACTOR: Final = np.uint32(2_654_435_761)
 """Spread what they multiply over the upper bits: 2**64 and 2**32 by the golden ratio."""
@@ -61,6 +60,25 @@ class _Table:
         self._windows[place], self._numbers[place] = window ^ int(_FREE), number
 
 
+class _DeadHalves:
+    """Halves of windows behind which there is nothing."""
+
+    _BITS: Final = 19
+
+    def __init__(self) -> None:
+        self._halves = np.zeros(_KINDS << self._BITS, dtype=np.uint32)
+
+    def hold(self, kinds: Places, halves: npt.NDArray[np.uint32]) -> Mask:
+        """Which of some are known."""
+        place = (halves * _HALF_FACTOR >> np.uint32(32 - self._BITS)) + (kinds << self._BITS)
+        held: Mask = self._halves[place] == halves ^ _FREE_HALF
+        return held
+
+    def write(self, kind: int, half: int) -> None:
+        place = (half * int(_HALF_FACTOR) % (1 << 32) >> (32 - self._BITS)) + (kind << self._BITS)
+        self._halves[place] = half ^ int(_FREE_HALF)
+
+
 class WindowMemo:
     """The grammars that windows let pass.
 
@@ -69,27 +87,25 @@ class WindowMemo:
     """
 
     def __init__(self, grammars: dict[Lead, LeadGrammars]) -> None:
-        self.sets: list[tuple[Slot, ...]] = [()]
-        """By number: how the grammars that may go on are matched."""
+        self.sets: list[tuple[Slot, ...] | Domain] = [()]
+        """By number: how the grammars that may go on are matched; or, written down by others, what `add` was given."""
         self._numbers: dict[tuple[int, ...], int] = {(): NOTHING}
         self._of_numbers = grammars[Lead.NUMBER]
         self._of_others = dict.fromkeys(map(chr, range(256)), grammars[Lead.CAPITAL])
         self._of_others |= {"[": grammars[Lead.BRACKET], "(": grammars[Lead.PAREN]}
         self._wholes, self._alone = _Table(17), _Table(13)
-        self._dead = np.zeros(_KINDS << _BITS, dtype=np.uint32)
-        """Halves behind which there is nothing, by kind and hash."""
+        self._dead = _DeadHalves()
         self._entries: dict[tuple[int, int], tuple[Entry, ...]] = {}
 
-    def add(self, slots: tuple[Slot, ...]) -> int:
-        """The number of a set that no window lets pass."""
-        self.sets.append(slots)
+    def add(self, found: tuple[Slot, ...] | Domain) -> int:
+        """Write a set down, or a domain in place of one; its number."""
+        self.sets.append(found)
         return len(self.sets) - 1
 
     def pass_halves(self, leads: Leads) -> Places:
         """Which leads are read, or are not known to have nothing behind them by half of their window."""
-        halves = leads.window.astype(np.uint32)
-        place = (halves * _HALF_FACTOR >> _SHIFT) + (np.maximum(leads.kind, 0) << _BITS)
-        return np.flatnonzero((leads.kind < 0) | (self._dead[place] != halves ^ _FREE_HALF))
+        dead = self._dead.hold(np.maximum(leads.kind, 0), leads.window.astype(np.uint32))
+        return np.flatnonzero((leads.kind < 0) | ~dead)
 
     def numbers_of(self, leads: Leads) -> npt.NDArray[np.int64]:
         """(N,) the number of the set of grammars behind each lead, nothing for those that are read."""
@@ -125,8 +141,7 @@ class WindowMemo:
                 self._entries.clear()
             entries = self._entries[kind, half] = grammars.find(shown[:HALF], related, shut)
         if not entries:
-            place = (half * int(_HALF_FACTOR) % (1 << 32) >> int(_SHIFT)) + (kind << _BITS)
-            self._dead[place] = half ^ int(_FREE_HALF)
+            self._dead.write(kind, half)
             return NOTHING
         if not halved:
             entries = grammars.find(shown, related, shut, entries)
