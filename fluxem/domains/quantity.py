@@ -44,7 +44,8 @@ from fluxem.domains.quantity_text import (
     quantity_of,
 )
 from fluxem.domains.scalar import exact_number
-from fluxem.domains.unit_evidence import MONEY, judge
+from fluxem.domains.unit_evidence import judge
+from fluxem.domains.unit_neighbours import MONEY
 from fluxem.domains.units import Dimension
 from fluxem.encoding import number_block
 from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code

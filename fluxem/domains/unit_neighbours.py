@@ -1,0 +1,142 @@
+"""Whether what stands right before and behind a number with a unit makes it another quantity, or none.
+
+The rules themselves stand in `fluxem.domains.unit_evidence`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fluxem.domains import unit_context as around
+from fluxem.domains.domain import Verdict
+from fluxem.domains.unit_candidate import UnitCandidate
+from fluxem.domains.units import COUNTED
+
+_AMBIGUOUS, _TEXT = Verdict.AMBIGUOUS, Verdict.TEXT
+
+MONEY: Final = "$€£¥"
+"""Signs in front of a number that is no quantity, then."""
+_CLEAR_BEFORE: Final = frozenset(",:;=+!?\n")
+_CLEAR_AFTER: Final = frozenset(" .,;:)!?\n")
+"""By which neither a number begins earlier nor a unit goes on."""
+
+
+def is_clear_before(text: str, start: int, number: str) -> bool:
+    """Whether it stands behind a word, a comma or the like, as most do: then nothing of `spoiled_before` can hold."""
+    return (
+        start > 1
+        and text[start - 1] in " \n"
+        and ((second := text[start - 2]) in _CLEAR_BEFORE or (second.isalpha() and second not in "xX"))
+        and number[0].isdigit()
+        and not text.endswith(("inus ", "inus\n"), 0, start)
+    )
+
+
+def is_clear_behind(text: str, end: int, number: str, gap: str, unit: str) -> bool:
+    """Whether it stands before a space or a pause, as most do: then nothing of `spoiled_behind` can hold."""
+    following = text[end : end + 1]
+    return (
+        gap == " "
+        and number.isdigit()
+        and unit.isalpha()
+        and (following == "" or following in _CLEAR_AFTER)
+        and (len(unit) > 3 or following not in " ." or around.CUT_UNIT_AFTER.match(text, end) is None)
+    )
+
+
+def spoiled_before(candidate: UnitCandidate) -> Verdict | None:
+    """What stands in front makes it another number, or none; None where nothing does."""
+    before, number = candidate.context.before(24), candidate.number
+    if not before:
+        return None
+    last, second = before[-1], before[-2:-1]
+    if last in MONEY or last in "^_#%\\" or (last == ":" and second.isdigit()) or (last == "@" and second.isalnum()):
+        return _TEXT
+    if _cut_before(before, number):
+        return _AMBIGUOUS
+    if last in "-−–" and around.BARE_POWER_BEFORE.search(before):
+        return _AMBIGUOUS
+    if last == " " and second in "-−–" and around.SPACED_SIGN_BEFORE.search(before):
+        return _AMBIGUOUS
+    if last == "/" and second.isdigit():
+        return _AMBIGUOUS
+    if around.LOST_SIGN_BEFORE.search(before) or (
+        number[:2] == "10" and "^" in number and around.POWER_OF_BEFORE.search(before)
+    ):
+        return _AMBIGUOUS
+    if candidate.unit[-1] in "CFcs℃℉" and candidate.unit[0] in "°º˚⁰dD℃℉" and around.SPACED_DASH_BEFORE.search(before):
+        return _AMBIGUOUS
+    if candidate.unit[0] == "/" and last == " " and second.isdigit():
+        return _AMBIGUOUS
+    if (last == "+" and second.isalpha()) or (
+        (last in "/-&?." or (last == "=" and not second.isdigit()))
+        and around.ADDRESS_BEFORE.search(candidate.context.before(80))
+    ):
+        return _TEXT
+    if number[0] in "-−–":
+        bullet = last == "\n" and candidate.unit[0] not in "°º˚⁰KCFd"
+        return _AMBIGUOUS if bullet or around.OPERAND_BEFORE.search(before) else None
+    lost = number[:2] == "10" and number.isdigit() and len(number) in (3, 4)
+    return _AMBIGUOUS if lost and around.LOST_POWER_BEFORE.search(before) else None
+
+
+def _cut_before(before: str, number: str) -> bool:
+    """Whether the number began earlier: a group of digits, a range that falls (a lost power), a mixed fraction."""
+    if around.CUT_NUMBER_BEFORE.search(before):
+        return True
+    digits = number.lstrip("-+−–")
+    if len(digits) > 2 and digits[:3].isdigit() and not digits[3:4].isdigit() and around.GROUP_BEFORE.search(before):
+        return True
+    if "/" in number and before[-1] in "-–—− " and before[-2:-1].isdigit():
+        return True
+    first = around.FIRST_OF_RANGE.search(before)
+    return first is not None and digits.isdigit() and float(first[1]) >= float(digits)
+
+
+def spoiled_behind(candidate: UnitCandidate) -> Verdict | None:
+    """What stands behind, or how number and unit are joined, makes it another quantity, or none."""
+    number, gap, unit, context = candidate.number, candidate.gap, candidate.unit, candidate.context
+    if unit[0] == "/" and ((gap == "" and number != "1" and "10^" not in number) or unit[1:].strip().isupper()):
+        return _TEXT
+    if "\n" in gap and len(unit) < 4:
+        return _TEXT
+    if around.GOES_INTO.match(context.text, context.end):
+        return _AMBIGUOUS
+    if around.TWO_LETTERS.fullmatch(unit):
+        return _TEXT
+    if around.WEIGHT_AND_LENGTH.fullmatch(unit) or unit.endswith("/mK"):
+        return _AMBIGUOUS
+    if gap == "":
+        if around.ALGEBRA.match(number + unit):
+            return _TEXT
+        if (
+            unit.isalpha()
+            and len(unit) == 1
+            and (
+                around.VARIABLE_AFTER.match(context.text, context.end)
+                or around.OPERATOR_BEFORE.search(context.before(24))
+            )
+        ):
+            return _TEXT
+    if _cut_behind(candidate):
+        return _AMBIGUOUS
+    if "/" in unit and around.FACTOR_AFTER.match(context.text, context.end):
+        return _AMBIGUOUS
+    following = context.after(1)
+    if unit[-1] == "%" and (following.isalnum() or following == "%" or (gap and context.after(2).strip().isdigit())):
+        return _TEXT
+    return _AMBIGUOUS if " " in number and around.GROUPED.fullmatch(number) else None
+
+
+def _cut_behind(candidate: UnitCandidate) -> bool:
+    """Whether the unit goes on, or the point in the number groups thousands."""
+    unit, text, end = candidate.unit, candidate.context.text, candidate.context.end
+    if around.CUT_UNIT_AFTER.match(text, end):
+        listed = around.ALTERNATIVE_AFTER.match(text, end)
+        return listed is None or not text.startswith(unit, listed.end())
+    if (" " in unit or "·" in unit) and around.POWER_AFTER.match(text, end):
+        return True
+    counted = unit.split("/")[0]
+    return (counted in COUNTED or counted.removesuffix("s") in COUNTED) and bool(
+        around.COUNT_IN_THOUSANDS.fullmatch(candidate.number)
+    )
