@@ -26,6 +26,8 @@ import numpy.typing as npt
 import orjson
 from tokenizers import Tokenizer
 
+from fluxem.errors import ConfigError
+
 from .tokenizer_config import BackendName, Config
 from .tokenizer_probes import unassigned
 
@@ -74,8 +76,17 @@ class LibraryBackend:
     tokenizer: Tokenizer
 
     def __call__(self, pieces: Sequence[str]) -> tuple[Int64, Int32]:
-        """Numbers of tokens (P,) and ids (T,)."""
-        encodings = self.tokenizer.encode_batch_fast(pieces, add_special_tokens=False)
+        """Numbers of tokens (P,) and ids (T,).
+
+        Raises:
+            ConfigError: the tokenizer has no token for a text, nor for what it does not know.
+        """
+        try:
+            encodings = self.tokenizer.encode_batch_fast(pieces, add_special_tokens=False)
+        except Exception as error:  # the library raises nothing narrower
+            raise ConfigError(
+                f"expected a tokenizer with tokens for any text, got one that stops: {error}; mend its tokenizer.json"
+            ) from error
         lengths = np.fromiter(map(len, encodings), np.int64, len(encodings))
         # Encoding offers its ids as a list only: one short list at a time, gone before the next.
         ids = chain.from_iterable(encoding.ids for encoding in encodings)

@@ -20,7 +20,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 import fluxem_prep
 from fluxem.errors import ConfigError
 from fluxem_prep.pipeline.llm_tokenizer import LLMTokenizer, load_tokenizer
-from fluxem_prep.pipeline.tokenizer_backends import UNICODE_17, _code_points, doubtful_pieces
+from fluxem_prep.pipeline.tokenizer_backends import UNICODE_17, _code_points, doubtful_pieces, library_backend
 from fluxem_prep.pipeline.tokenizer_config import BackendName
 from fluxem_prep.pipeline.tokenizer_probes import probe_texts
 
@@ -324,3 +324,12 @@ def test_a_backend_that_does_not_exist(tmp_path):
     with pytest.raises(ConfigError, match="expected auto, gigatoken, tokenizers, came rust"):
         fluxem_prep.build(SAMPLE, tmp_path / "out", tokenizer_backend="rust")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_tokenizer_without_a_token_for_the_unknown_is_named() -> None:
+    """Refutes: a bare exception of the library, and a traceback, for a text that the tokenizer cannot read."""
+    config = {"model": {"type": "BPE", "vocab": {"a": 0}, "merges": [], "unk_token": "<unk>"}, "added_tokens": []}
+    encode = library_backend({"version": "1.0", **config})
+    assert encode(["a"])[1].tolist() == [0]
+    with pytest.raises(ConfigError, match=r"expected a tokenizer with tokens for any text, got .*<unk>"):
+        encode(["b"])

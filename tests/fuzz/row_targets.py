@@ -271,7 +271,7 @@ def changed_table(data: bytes) -> pa.Table:
         elif what == 2:
             table = pa.concat_tables([table, table.slice(0, value % 3)])
             continue
-        elif what == 3:
+        elif what == 3 and table.num_rows:
             values = column.to_pylist()
             values[value % len(values)] = None
             column = pa.chunked_array([pa.array(values, column.type)])
