@@ -45,10 +45,10 @@ def _check(column: pa.Array) -> None:
     kind = column.type
     if pa.types.is_dictionary(kind):
         column.indices.validate(full=True)
+        _check(column.dictionary)  # first, for its length may be negative
         bounds = pc.min_max(column.indices)
         if bounds["min"].is_valid and not 0 <= bounds["min"].as_py() <= bounds["max"].as_py() < len(column.dictionary):
             raise pa.ArrowInvalid("the indices of a dictionary leave it")
-        _check(column.dictionary)
     elif kind in _BYTES:
         column.validate()
         bare = pa.Array.from_buffers(_BYTES[kind], len(column), column.buffers(), column.null_count, column.offset)
