@@ -80,9 +80,12 @@ class LibraryBackend:
 
         Raises:
             ConfigError: the tokenizer has no token for a text, nor for what it does not know.
+            TypeError: a text has a lone surrogate, which is no text.
         """
         try:
             encodings = self.tokenizer.encode_batch_fast(pieces, add_special_tokens=False)
+        except TypeError:
+            raise
         except Exception as error:  # the library raises nothing narrower
             raise ConfigError(
                 f"expected a tokenizer with tokens for any text, got one that stops: {error}; mend its tokenizer.json"
