@@ -120,6 +120,8 @@ def _options() -> argparse.Namespace:
         sys.exit(f"expected kinds among {', '.join(KINDS)}, came {', '.join(sorted(unknown))}")
     if not (options.data / "corpora").is_dir():
         sys.exit(f"expected a folder with labelled files and a folder corpora, came {options.data}")
+    if not options.page.is_file():
+        sys.exit(f"expected a page with both sections, such as docs/performance.md, came {options.page}")
     return options
 
 
