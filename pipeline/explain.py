@@ -23,6 +23,7 @@ from fluxem.errors import ConfigError
 from fluxem.integration.anchored import Anchored
 from fluxem.integration.candidates import bounds_of
 from fluxem.integration.leads import LeadFinder
+from fluxem.integration.page import Page
 from fluxem.vocabulary import PRIORITY, DomainType
 
 from .display import domain_style, plain_table, visible
@@ -175,7 +176,8 @@ def _readings(text: str, at: int, floor: int, domains: Iterable[DomainType]) -> 
     leads = LeadFinder(table)
     for begin in range(max(floor, at - _REACH), min(len(text), at + _REACH)):
         yield from _at(leads, text, begin, floor)
-    yield from Anchored(table[domain] for domain in PRIORITY if domain in table)(text)
+    anchored = Anchored(table[domain] for domain in PRIORITY if domain in table)
+    yield from anchored(Page([text])).get(0, [])
 
 
 def _at(leads: LeadFinder, text: str, begin: int, floor: int) -> Iterator[tuple[int, int, Domain]]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from fluxem.domains import DOMAINS
 from fluxem.integration.anchored import Anchored
+from fluxem.integration.page import Page
 from fluxem.integration.tokenizer import MultiDomainTokenizer
 from fluxem.vocabulary import DomainType
 
@@ -39,12 +40,12 @@ PIECES = [
 
 def test_a_text_without_triggers_has_no_readings():
     """Refutes work, or readings, where no trigger occurs."""
-    assert ANCHORED("2 H2 and O2 make water") == []
+    assert ANCHORED(Page(["2 H2 and O2 make water"])) == {}
 
 
 def test_the_longer_of_two_overlapping_readings_counts():
     """Refutes two spans that share the species between their arrows."""
-    assert [(start, end) for start, end, _ in ANCHORED("H2 -> 2H -> H2 + 0.5 O2")] == [(6, 23)]
+    assert [(start, end) for start, end, _ in ANCHORED(Page(["H2 -> 2H -> H2 + 0.5 O2"]))[0]] == [(6, 23)]
 
 
 def test_a_reaction_wins_over_the_formulas_in_it():

@@ -12,6 +12,7 @@ from fluxem.domains.domain import WINDOW, Context, Domain, Lead, Verdict
 from fluxem.domains.numeral import NUMERAL
 from fluxem.integration import lead_columns, lead_grammars
 from fluxem.integration.leads import LeadFinder
+from fluxem.integration.page import Page
 
 FINDER = LeadFinder(DOMAINS)
 FRAGMENTS = {(domain, lead): Fragment(DOMAINS[domain], lead) for domain in DOMAINS for lead in DOMAINS[domain].follows}
@@ -32,7 +33,7 @@ def found_one_by_one(text):
 
 def check_leads(texts):
     """Compare, but for what is sure, which is said once more where it begins."""
-    for text, leads in zip(texts, FINDER(texts), strict=True):
+    for text, leads in zip(texts, FINDER(Page(texts)), strict=True):
         single = {lead[0]: lead for lead in found_one_by_one(text)}
         for begin, _, owner in (lead for lead in leads if isinstance(lead[2], Domain)):
             assert owner.type in [domain.type for _, _, domain in single.pop(begin)[2]]
@@ -51,7 +52,7 @@ def test_columns_find_what_is_there(texts):
 def test_pages_do_not_show(texts, page):
     """Refutes: a lead that is cut, lost or doubled where one page ends and the next begins."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lead_columns, "PAGE", page)
+        patch.setattr(lead_columns, "STRETCH", page)
         check_leads(texts)
 
 

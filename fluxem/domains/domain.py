@@ -278,7 +278,9 @@ class Anchor:
     find: Callable[[str, int, int, int, int], tuple[int, int] | None]
     """(text, low, start, end, high): the span around the trigger text[start:end] inside text[low:high], or None."""
     ahead: str = ""
-    """A pattern of what stands behind a trigger wherever `find` sees a span: a document without it is passed over."""
+    """A pattern of what stands behind a trigger wherever `find` sees a span; other triggers are passed over. It does
+    not begin with the last character of a trigger. It is looked for in bytes (cp1252), where `?` may be any other
+    character, and `\\0` is what is behind the end of the text."""
     window: int = 512
     """Characters to either side of a trigger that are looked at."""
 

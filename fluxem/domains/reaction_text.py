@@ -70,8 +70,8 @@ _THIRD: Final = r"(?:[ ]?\([ ]?\+[ ]?M[ ]?\))?"
 CHAIN: Final = rf"{_TERM}(?:{_PLUS}{_TERM}){{0,{MAX_TERMS - 1}}}{_THIRD}"
 """One side of a reaction, as a pattern."""
 
-BEGINS: Final = rf"\s{{0,3}}(?:{_COEFFICIENT})?+(?:[A-Z][a-z]?+(?![a-z])|[(\[](?=[A-Z(\[])|e[-^\u2212⁻])"
-"""What the right side of a reaction looks like at its beginning at least."""
+BEGINS: Final = r"[\s\x1c-\x1f\xa0?]{0,3}(?:[0-9./()½¼¾?]{1,18}[ ]?)?(?:[A-Z][a-z]?+(?![a-z])|[(\[][A-Z(\[]|e[-^?])"
+"""What the right side of a reaction looks like at its beginning at least, `?` being any space, fraction or sign."""
 
 _SIDE = re.compile(rf"\s*(?:{CHAIN})\s*\Z")
 _PIECE = re.compile(rf"(?P<coefficient>{_COEFFICIENT})?(?P<species>{_SPECIES})(?P<state>{_STATE})(?:{_PLUS})?")

@@ -1,18 +1,22 @@
 """Spans that are found from their middle, around a trigger (`fluxem.domains.domain.Anchor`).
 
-Most documents hold no trigger at all, or nothing behind one that could go on as a span; only the others are searched
-for all of them.
+Most texts hold no trigger at all, or nothing behind one that could go on as a span. Where there may be one is seen in
+bytes, for all texts of a page at once; only there a domain looks at the text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from fluxem.domains.domain import Anchor, Domain
+from fluxem.integration.page import CODEC, Mask, Page
 
 Reading = tuple[int, int, Domain]
+"""start, end, and as what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,11 @@ class _Search:
     pattern: re.Pattern[str]
     """Finds a trigger."""
     signs: str
-    """The last characters of the triggers: where none of them stands, looking for one costs next to nothing."""
-    ascii_signs: str
-    """Those among them that a text of ASCII may hold."""
-    begun: re.Pattern[str]
-    """A sign, with what must stand behind it."""
+    """The last characters of the triggers."""
+    is_sign: Mask
+    """bool (256,), which bytes such a character may be."""
+    ahead: re.Pattern[bytes]
+    """What must stand behind it."""
     longest: int
     """Characters of the longest trigger."""
 
@@ -43,41 +47,57 @@ class Anchored:
     def __init__(self, domains: Iterable[Domain]) -> None:
         self._searches = [_search_of(domain, domain.anchor) for domain in domains if domain.anchor is not None]
 
-    def __call__(self, text: str) -> list[Reading]:
-        """The readings of one text."""
-        found: list[Reading] = []
+    def __call__(self, page: Page) -> dict[int, list[Reading]]:
+        """The readings of the texts that have some, by the number of the text."""
+        found: dict[int, list[Reading]] = {}
         for search in self._searches:
-            if any(map(text.__contains__, search.ascii_signs if text.isascii() else search.signs)):
-                found.extend(_around(text, search))
-        return _disjoint(found) if len(found) > 1 else found
+            for row, places in _begun(page, search).items():
+                found.setdefault(row, []).extend(_around(page.texts[row], search, places))
+        return {row: _disjoint(readings) for row, readings in found.items() if readings}
 
 
 def _search_of(domain: Domain, anchor: Anchor) -> _Search:
     ordered = sorted(anchor.triggers, key=len, reverse=True)
     signs = "".join(dict.fromkeys(trigger[-1] for trigger in ordered))
+    held = set(signs.encode(CODEC, "replace"))
     return _Search(
         domain=domain,
         anchor=anchor,
         pattern=re.compile("|".join(re.escape(trigger) for trigger in ordered)),
         signs=signs,
-        ascii_signs="".join(filter(str.isascii, signs)),
-        begun=re.compile(f"[{re.escape(signs)}](?={anchor.ahead})"),
+        is_sign=np.isin(np.arange(256), list(held)),
+        ahead=re.compile(anchor.ahead.encode(CODEC, "replace")),
         longest=len(ordered[0]),
     )
 
 
-def _around(text: str, search: _Search) -> Iterator[Reading]:
-    """What `find` sees around each trigger, between the triggers next to it."""
+def _begun(page: Page, search: _Search) -> dict[int, list[int]]:
+    """Where the last characters of triggers stand in each text, with what must stand behind them."""
+    ahead, buffer = search.ahead.match, page.buffer
+    places = page.find(search.is_sign)
+    following = page.codes[places + 1]
+    places = places[~search.is_sign[following] | (following == ord("?"))]  # `?` need not be the sign that it may be
+    places = np.array([place for place in places.tolist() if ahead(buffer, place + 1) is not None], dtype=np.int64)
+    rows = page.rows(places)
+    begun: dict[int, list[int]] = {}
+    for row, place in zip(rows.tolist(), (places - page.starts[rows]).tolist(), strict=True):
+        if page.texts[row][place] in search.signs:
+            begun.setdefault(row, []).append(place)
+    return begun
+
+
+def _around(text: str, search: _Search, signs: Sequence[int]) -> Iterator[Reading]:
+    """What `find` sees around each trigger that ends at one of `signs`, between the triggers next to it."""
     find, window, longest, pattern = search.anchor.find, search.anchor.window, search.longest, search.pattern
     passed = 0  # the end of the last trigger that was seen
-    for begun in search.begun.finditer(text):
-        near = max(passed, begun.start() - window - longest)
-        spans = [match.span() for match in pattern.finditer(text, near, begun.end())]
+    for sign in signs:
+        near = max(passed, sign - window - longest)
+        spans = [match.span() for match in pattern.finditer(text, near, sign + 1)]
         if not spans:
             continue
         start, end = spans[-1]
         low, passed = max(spans[-2][1] if len(spans) > 1 else passed, start - window), end
-        if end != begun.end():
+        if end != sign + 1:
             continue  # the sign alone is no trigger
         following = pattern.search(text, end, end + window + longest)
         high = len(text) if following is None else following.start()

@@ -14,16 +14,14 @@ from typing import Final
 
 from fluxem.domains.domain import Context, Domain, Verdict
 from fluxem.domains.nearby import Notebook
-from fluxem.integration.anchored import Anchored
+from fluxem.integration.anchored import Anchored, Reading
 from fluxem.integration.leads import FoundAt, LeadFinder
+from fluxem.integration.page import Page
 from fluxem.vocabulary import PRIORITY, DomainType, FailureReason
 
 _SPAN, _AMBIGUOUS = Verdict.SPAN, Verdict.AMBIGUOUS
 Candidate = tuple[int, int, int, int]
 """start, end, domain id, reason id (0 for a span)."""
-
-Reading = tuple[int, int, Domain]
-"""start, end, and as what."""
 
 REREAD: Final = 256
 """How far another domain's refused run may reach beyond an accepted candidate for its inside to be read again.
@@ -53,14 +51,19 @@ class CandidateScan:
 
     def __call__(self, texts: Sequence[str]) -> list[list[Candidate]]:
         """The candidates of each text."""
-        return [self._of_text(text, leads) for text, leads in zip(texts, self._leads(texts), strict=True)]
+        page = Page(texts)
+        anchored = self._anchored(page)
+        return [
+            self._of_text(text, leads, anchored.get(row, [])) if leads or row in anchored else []
+            for row, (text, leads) in enumerate(zip(texts, self._leads(page), strict=True))
+        ]
 
-    def _of_text(self, text: str, leads: list[FoundAt]) -> list[Candidate]:
+    def _of_text(self, text: str, leads: list[FoundAt], around: list[Reading]) -> list[Candidate]:
         budget, choose = self._budget, self._choose
         notes = Notebook(text)
         found: list[Candidate] = []
         place = 0
-        anchored = iter(self._anchors(text, notes))
+        anchored = iter([candidate for reading in around if (candidate := choose(text, [reading], notes))])
         ahead = next(anchored, None)
         for begin, behind, standing in leads:
             while ahead is not None and ahead[0] <= begin and len(found) <= budget:
@@ -109,10 +112,6 @@ class CandidateScan:
             first = found.pop()
             found.append((first[0], len(text), first[2], FailureReason.LIMIT_EXCEEDED))
         return found
-
-    def _anchors(self, text: str, notes: Notebook) -> list[Candidate]:
-        """The candidates around anchors, disjoint and in order."""
-        return [candidate for reading in self._anchored(text) if (candidate := self._choose(text, [reading], notes))]
 
     def _choose(self, text: str, readings: list[Reading], notes: Notebook) -> Candidate | None:
         """The longest reading whose evidence holds, first in priority among equals; else the first ambiguous one."""

@@ -1,13 +1,9 @@
-"""Texts as bytes, and the leads in them as columns: where each begins, what follows it, of which kind it is.
-
-Texts become one byte a code point (cp1252, which has dashes and quotes), others `?`, so places stay. Between them stand
-zero bytes, so that what is before and behind can be read without a question.
-"""
+"""The leads of a page as columns: where each begins, what follows it, of which kind it is."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -15,15 +11,12 @@ import numpy.typing as npt
 
 from fluxem.domains.domain import WINDOW
 from fluxem.domains.unit_grammar import DASHES, RELATIONS
+from fluxem.integration.page import CODEC, MARGIN, Bytes, Mask, Page, Places, byte_class
 
-Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
-Places = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
-PAGE: Final = 1 << 20
+STRETCH: Final = 1 << 20
 """Characters whose leads are worked out at once."""
-CODEC: Final = "cp1252"
 HALF: Final = WINDOW // 2
 WITHIN: Final = 24
 """A gap of two, a name of twenty letters, a space: how far behind a numeral a relation makes a name a unit."""
@@ -34,17 +27,9 @@ READ: Final = -1
 """The kind of a lead that is read from the text: a window with a `?` in its first half, a numeral that goes on behind
 its first digits (`1,234.5e6`), one that an operator joins to a letter (`x + 2`)."""
 
-_MARGIN: Final = 32
-_GAP: Final = bytes(_MARGIN)
 _SHUT: Final = SHUT_NUMBER - NUMBER
 _UNKNOWN: Final = np.uint64(int.from_bytes(b"?" * WINDOW, "little"))
 FIRST_HALF: Final = np.uint64((1 << 8 * HALF) - 1)
-
-
-def byte_class(characters: str) -> Mask:
-    """Which bytes match a class of characters."""
-    letters = (bytes([code]).decode(CODEC, "replace") for code in range(256))
-    return np.array([re.match(characters, letter) is not None for letter in letters])
 
 
 _BEGINS, _RELATES, _DASH = 1, 2, 4
@@ -91,56 +76,50 @@ class Leads(NamedTuple):
         return Leads(begin, behind, kind, window).take(np.argsort(begin, kind="stable"))
 
 
-class Page:
-    """Texts as bytes.
+class LeadColumns:
+    """The leads of a page.
 
     Args:
-        texts: T texts.
+        page: the texts.
+        is_shut: bool (256,), in front of which bytes numerals are shut.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        # A text of ASCII is copied, which takes a tenth of the time.
-        parts = [text.encode("ascii" if text.isascii() else CODEC, "replace") for text in texts]
-        self.buffer = _GAP.join([b"", *parts, b""])
-        self.codes: Bytes = np.frombuffer(self.buffer, dtype=np.uint8)
-        self.starts: Places = np.cumsum([_MARGIN, *(len(text) + _MARGIN for text in texts)])[:-1]
-        """(T,) where each text begins."""
-        self._windows: Words = np.ndarray(len(self.codes) - WINDOW + 1, "<u8", buffer=self.buffer, strides=(1,))
-        self._kinds: Bytes = np.frombuffer(self.buffer.translate(_KINDS), dtype=np.uint8)
+    def __init__(self, page: Page, is_shut: Mask) -> None:
+        self._page = page
+        self._codes = page.codes
+        self._is_shut = is_shut
+        self._windows: Words = np.ndarray(len(page.codes) - WINDOW + 1, "<u8", buffer=page.buffer, strides=(1,))
+        self._kinds: Bytes = np.frombuffer(page.buffer.translate(_KINDS), dtype=np.uint8)
 
-    def leads(self, is_shut: Mask) -> Iterator[tuple[Leads, Leads]]:
-        """The leads at numerals and the others, some texts at a time.
-
-        Args:
-            is_shut: bool (256,), in front of which bytes numerals are shut.
-        """
-        low = 0
-        while low < len(self.codes) - _MARGIN:
-            cut = _NOT_DIGIT.search(self.buffer, min(low + PAGE, len(self.codes) - 1))  # not inside a numeral
-            high = len(self.codes) if cut is None else cut.end()
-            yield self._leads_between(low, high, is_shut)
+    def __iter__(self) -> Iterator[tuple[Leads, Leads]]:
+        """The leads at numerals and the others, some texts at a time."""
+        low, end = 0, len(self._codes)
+        while low < end - MARGIN:
+            cut = _NOT_DIGIT.search(self._page.buffer, min(low + STRETCH, end - 1))  # not inside a numeral
+            high = end if cut is None else cut.end()
+            yield self._between(low, high)
             low = high
 
-    def _leads_between(self, low: int, high: int, is_shut: Mask) -> tuple[Leads, Leads]:
-        codes = self.codes
+    def _between(self, low: int, high: int) -> tuple[Leads, Leads]:
+        codes = self._codes
         places = np.flatnonzero(self._kinds[low:high] == _BEGINS) + low
         is_digit = _DIGIT[codes[places]]
-        relations = self._relations(low, min(high + _MARGIN, len(codes)))
+        relations = self._relations(low, min(high + MARGIN, len(codes)))
         begin, behind, kind = _numbers_of(codes, places[is_digit], relations)
-        kind[is_shut[codes[begin - 1]] & (kind > 0)] += _SHUT
+        kind[self._is_shut[codes[begin - 1]] & (kind > 0)] += _SHUT
         numbers = self._with_windows(begin, behind, kind, behind)
         begin = _others_of(codes, places[~is_digit])
         return numbers, self._with_windows(begin, begin + 1, np.full(len(begin), OTHER), begin)
 
     def _with_windows(self, begin: Places, behind: Places, kind: Places, shown: Places) -> Leads:
         window = self._windows[shown]
-        kind[has_unknown(window | ~FIRST_HALF) | (self.codes[begin - 1] == ord("?"))] = READ
+        kind[has_unknown(window | ~FIRST_HALF) | (self._codes[begin - 1] == ord("?"))] = READ
         return Leads(begin, behind, kind, window)
 
     def _relations(self, low: int, high: int) -> Places:
         """Where there is what makes a name a unit."""
-        per = [match.start() for match in _PER.finditer(self.buffer, low, high)]
-        codes = self.codes
+        per = [match.start() for match in _PER.finditer(self._page.buffer, low, high)]
+        codes = self._codes
         signs = np.flatnonzero(self._kinds[low:high] >= _RELATES) + low
         spaced = codes[signs + 1] == ord(" ")
         to_number = _DIGIT[codes[signs + 1 + spaced]]
@@ -184,7 +163,7 @@ def _numbers_of(codes: Bytes, digits: Places, relations: Places) -> tuple[Places
     goes_on |= ((first | 32) == ord("e")) & (
         _DIGIT[second] | (second == ord("+")) | (second == ord("-")) | (second == ord("?"))
     )
-    relation = np.append(relations, len(codes) + PAGE)[np.searchsorted(relations, behind)]
+    relation = np.append(relations, len(codes) + STRETCH)[np.searchsorted(relations, behind)]
     kind = np.where(relation - behind < WITHIN, RELATED_NUMBER, NUMBER)
     kind[goes_on | _may_be_joined(codes, begin)] = READ
     return begin, behind, kind

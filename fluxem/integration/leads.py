@@ -9,7 +9,7 @@ once (`fluxem.integration.lead_columns`), and what a window allows is worked out
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Final
 
@@ -17,8 +17,9 @@ import numpy as np
 
 from fluxem.domains.domain import Domain, Lead
 from fluxem.domains.numeral import REST
-from fluxem.integration.lead_columns import CODEC, OTHER, READ, Leads, Page, Places, byte_class, is_related, window_of
+from fluxem.integration.lead_columns import OTHER, READ, LeadColumns, Leads, is_related, window_of
 from fluxem.integration.lead_grammars import LeadGrammars, Slot, SureForms
+from fluxem.integration.page import CODEC, Page, Places, byte_class
 from fluxem.integration.window_memo import NOTHING, WindowMemo
 from fluxem.vocabulary import PRIORITY, DomainType
 
@@ -74,15 +75,14 @@ class LeadFinder:
         self._before_sure = byte_class(f"[{SureForms.before}]")
         self._sure_numbers = np.array([NOTHING, *map(self._memo.add, self._sure.domains)])
 
-    def __call__(self, texts: Sequence[str]) -> list[list[FoundAt]]:
+    def __call__(self, page: Page) -> list[list[FoundAt]]:
         """The leads of each text, in order, and what is surely a span in place of the lead that begins it."""
-        page = Page(texts)
         found: list[FoundAt] = []
         rows: list[int] = []
-        for numbers, others in page.leads(self._is_shut):
+        for numbers, others in LeadColumns(page, self._is_shut):
             numbers, others = (leads.take(self._memo.pass_halves(leads)) for leads in (numbers, others))
-            self._collect(page, numbers.merge(others), texts, found, rows)
-        bounds = np.searchsorted(np.array(rows, dtype=np.int64), np.arange(len(texts) + 1)).tolist()
+            self._collect(page, numbers.merge(others), found, rows)
+        bounds = np.searchsorted(np.array(rows, dtype=np.int64), np.arange(len(page.texts) + 1)).tolist()
         return [found[first:last] for first, last in pairwise(bounds)]
 
     def at(self, text: str, begin: int) -> LeadAt | None:
@@ -101,16 +101,17 @@ class LeadFinder:
         slots = grammars.slots_of(window_of(text, behind), is_related(text, behind), shut)
         return (begin, behind, slots) if slots else None
 
-    def _collect(self, page: Page, leads: Leads, texts: Sequence[str], found: list[FoundAt], rows: list[int]) -> None:
+    def _collect(self, page: Page, leads: Leads, found: list[FoundAt], rows: list[int]) -> None:
         """Add what is found at leads, and of which text each is."""
         numbers, ends = self._with_sure(page, leads, self._memo.numbers_of(leads))
         left = np.flatnonzero((numbers != NOTHING) | (leads.kind == READ))
         numbers, begin, ends = numbers[left], leads.begin[left], ends[left]
-        row = np.searchsorted(page.starts, begin, side="right") - 1
+        row = page.rows(begin)
         begin, ends = begin - page.starts[row], ends - page.starts[row]
 
         read = np.flatnonzero(numbers == NOTHING)
-        single = [self.at(texts[i], place) for i, place in zip(row[read].tolist(), begin[read].tolist(), strict=True)]
+        asked = zip(row[read].tolist(), begin[read].tolist(), strict=True)
+        single = [self.at(page.texts[i], place) for i, place in asked]
         kept = np.ones(len(left), dtype=bool)
         kept[read[[lead is None for lead in single]]] = False
         places = (np.cumsum(kept) - 1 + len(found))[read].tolist()

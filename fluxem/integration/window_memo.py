@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from fluxem.domains.domain import WINDOW, Domain, Lead
 from fluxem.integration.lead_columns import (
-    CODEC,
     FIRST_HALF,
     HALF,
     OTHER,
@@ -22,12 +21,11 @@ from fluxem.integration.lead_columns import (
     SHUT_NUMBER,
     SHUT_RELATED_NUMBER,
     Leads,
-    Mask,
-    Places,
     Words,
     has_unknown,
 )
 from fluxem.integration.lead_grammars import KEPT, Entry, LeadGrammars, Slot
+from fluxem.integration.page import CODEC, Mask, Places
 
 NOTHING: Final = 0
 """The number of the empty set of grammars."""
