@@ -27,6 +27,8 @@ from fluxem.integration.lead_columns import (
 from fluxem.integration.lead_grammars import KEPT, Entry, LeadGrammars, Slot
 from fluxem.integration.page import CODEC, Mask, Places
 
+Halves = npt.NDArray[np.uint32]
+
 NOTHING: Final = 0
 """The number of the empty set of grammars."""
 _NEW: Final = -1
@@ -50,12 +52,15 @@ class _Table:
 
     def look_up(self, kinds: Places, windows: Words) -> npt.NDArray[np.int16]:
         """The number of each window; `_NEW` where it is not known."""
-        place = (windows * _FACTOR >> np.uint64(64 - self._bits)).astype(np.int64) + (kinds << self._bits)
+        place = self._places(kinds, windows)
         return np.where(self._windows[place] == windows ^ _FREE, self._numbers[place], np.int16(_NEW))
 
-    def write(self, kind: int, window: int, number: int) -> None:
-        place = (window * int(_FACTOR) % (1 << 64) >> (64 - self._bits)) + (kind << self._bits)
-        self._windows[place], self._numbers[place] = window ^ int(_FREE), number
+    def write(self, kinds: Places, windows: Words, numbers: Places) -> None:
+        place = self._places(kinds, windows)
+        self._windows[place], self._numbers[place] = windows ^ _FREE, numbers
+
+    def _places(self, kinds: Places, windows: Words) -> Places:
+        return (windows * _FACTOR >> np.uint64(64 - self._bits)).astype(np.int64) + (kinds << self._bits)
 
 
 class _DeadHalves:
@@ -66,15 +71,16 @@ class _DeadHalves:
     def __init__(self) -> None:
         self._halves = np.zeros(_KINDS << self._BITS, dtype=np.uint32)
 
-    def hold(self, kinds: Places, halves: npt.NDArray[np.uint32]) -> Mask:
+    def hold(self, kinds: Places, halves: Halves) -> Mask:
         """Which of some are known."""
-        place = (halves * _HALF_FACTOR >> np.uint32(32 - self._BITS)) + (kinds << self._BITS)
-        held: Mask = self._halves[place] == halves ^ _FREE_HALF
+        held: Mask = self._halves[self._places(kinds, halves)] == halves ^ _FREE_HALF
         return held
 
-    def write(self, kind: int, half: int) -> None:
-        place = (half * int(_HALF_FACTOR) % (1 << 32) >> (32 - self._BITS)) + (kind << self._BITS)
-        self._halves[place] = half ^ int(_FREE_HALF)
+    def write(self, kinds: Places, halves: Halves) -> None:
+        self._halves[self._places(kinds, halves)] = halves ^ _FREE_HALF
+
+    def _places(self, kinds: Places, halves: Halves) -> Places:
+        return (halves * _HALF_FACTOR >> np.uint32(32 - self._BITS)).astype(np.int64) + (kinds << self._BITS)
 
 
 class WindowMemo:
@@ -93,7 +99,7 @@ class WindowMemo:
         self._of_others |= {"[": grammars[Lead.BRACKET], "(": grammars[Lead.PAREN]}
         self._wholes, self._alone = _Table(17), _Table(13)
         self._dead = _DeadHalves()
-        self._entries: dict[tuple[int, int], tuple[Entry, ...]] = {}
+        self._entries: dict[int, tuple[Entry, ...]] = {}  # by half of a window, its kind in the higher bits
 
     def add(self, found: tuple[Slot, ...] | Domain) -> int:
         """Write a set down, or a domain in place of one; its number."""
@@ -114,42 +120,63 @@ class WindowMemo:
         numbers = np.where(halved, self._alone.look_up(kinds, windows), self._wholes.look_up(kinds, windows))
         numbers = np.where(read, NOTHING, numbers).astype(np.int64)
         new = np.flatnonzero(numbers == _NEW)
-        told: dict[tuple[int, int, bool], int] = {}  # one page shows most of what is new many times
-        found = []
-        for key in zip(kinds[new].tolist(), windows[new].tolist(), halved[new].tolist(), strict=True):
-            number = told.get(key)
-            if number is None:
-                number = told[key] = self._work_out(*key)
-            found.append(number)
-        numbers[new] = found
+        if len(new):
+            numbers[new] = self._learn(kinds[new], windows[new], halved[new])
         return numbers
 
-    def _work_out(self, kind: int, window: int, halved: bool) -> int:
-        half = window & int(FIRST_HALF)
-        entries = self._entries.get((kind, half))
-        if entries is not None and not entries:
-            return NOTHING
-        shown = window.to_bytes(WINDOW, "little").decode("latin-1")
-        if not shown.isascii():
-            shown = shown.translate(_FROM_LATIN)
-        grammars = self._of_others[shown[0]] if kind == OTHER else self._of_numbers
-        related, shut = kind in (RELATED_NUMBER, SHUT_RELATED_NUMBER), kind >= SHUT_NUMBER
-        if entries is None:
-            if len(self._entries) >= KEPT:
-                self._entries.clear()
-            entries = self._entries[kind, half] = grammars.find(shown[:HALF], related, shut)
-        if not entries:
-            self._dead.write(kind, half)
-            return NOTHING
-        if not halved:
-            entries = grammars.find(shown, related, shut, entries)
-        number = self._number_of(entries)
-        (self._alone if halved else self._wholes).write(kind, window, number)
-        return number
+    def _learn(self, kinds: Places, windows: Words, halved: Mask) -> Places:
+        """The numbers of windows that are new, which are written down."""
+        halves = windows & FIRST_HALF
+        distinct, which = np.unique(halves | (kinds.astype(np.uint64) << np.uint64(8 * HALF)), return_inverse=True)
+        entries = self._entries_of(distinct)
+        dead = np.array([not passing for passing in entries])
+        self._dead.write((distinct[dead] >> np.uint64(8 * HALF)).astype(np.int64), distinct[dead].astype(np.uint32))
 
-    def _number_of(self, entries: tuple[Entry, ...]) -> int:
+        numbers = np.full(len(windows), NOTHING)
+        told: dict[tuple[int, int, bool], int] = {}  # one page shows most of what is new many times
+        first = []
+        alive = np.flatnonzero(~dead[which])
+        keys = zip(kinds[alive].tolist(), windows[alive].tolist(), halved[alive].tolist(), strict=True)
+        for row, half, key in zip(alive.tolist(), which[alive].tolist(), keys, strict=True):
+            if key not in told:
+                told[key] = self._number_of(*key, entries[half])
+                first.append(row)
+            numbers[row] = told[key]
+        for table, some in ((self._wholes, ~halved[first]), (self._alone, halved[first])):
+            rows = np.array(first, dtype=np.int64)[some]
+            table.write(kinds[rows], windows[rows], numbers[rows])
+        return numbers
+
+    def _entries_of(self, distinct: Words) -> list[tuple[Entry, ...]]:
+        """What each half of a window, with its kind in the higher bits, lets pass."""
+        entries: list[tuple[Entry, ...]] = []
+        shown = _shown(distinct.astype("<u4").tobytes())
+        for place, key in enumerate(distinct.tolist()):
+            passing = self._entries.get(key)
+            if passing is None:
+                if len(self._entries) >= KEPT:
+                    self._entries.clear()
+                half = shown[HALF * place : HALF * (place + 1)]
+                passing = self._entries[key] = self._find(key >> 8 * HALF, half)
+            entries.append(passing)
+        return entries
+
+    def _find(self, kind: int, shown: str, among: tuple[Entry, ...] | None = None) -> tuple[Entry, ...]:
+        grammars = self._of_others[shown[0]] if kind == OTHER else self._of_numbers
+        return grammars.find(shown, kind in (RELATED_NUMBER, SHUT_RELATED_NUMBER), kind >= SHUT_NUMBER, among)
+
+    def _number_of(self, kind: int, window: int, halved: bool, entries: tuple[Entry, ...]) -> int:
+        """The number of what a window lets pass, of whose first half the entries are known."""
+        if not halved:
+            entries = self._find(kind, _shown(window.to_bytes(WINDOW, "little")), entries)
         key = tuple(map(id, entries))
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = self.add(tuple(entry.slot for entry in entries))
         return number
+
+
+def _shown(window: bytes) -> str:
+    """The characters of a window."""
+    shown = window.decode("latin-1")
+    return shown if shown.isascii() else shown.translate(_FROM_LATIN)
