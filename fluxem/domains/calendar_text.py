@@ -99,8 +99,13 @@ NUMERIC_REST: Final = rf"(?:/[0-9]{{1,2}}+/|-[0-9]{{1,2}}+-)(?:{_YEAR}|[0-9]{{2}
 """`/31/2021` behind a numeral; the year may be short."""
 
 _MONTH_LETTERS: Final = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_AFTER_ORDINAL_OPENS: Final = (
+    rf"{SPACE}(?:\Z|[1-9]|o(?:\Z|f)|d(?:\Z|a(?:\Z|y)))|{SPACE}?+,(?:\Z|{SPACE}?+(?:\Z|[1-9]))"
+    rf"|\.?+[ \u00a0/-]?+(?:{_MONTH_LETTERS}|{_MONTH_BEGINS}\Z|[JFMASONDjfmasond]?\Z)"
+)
 DATE_OPENS: Final = (
-    rf"[SsNnRrTt][TtDdHh](?![A-Za-z])|{SPACE}(?:of|day)|\.?+[ \u00a0/-]?+(?:{_MONTH_LETTERS}|{_MONTH_BEGINS}\Z)"
+    rf"(?i:st|nd|rd|th)(?:{_AFTER_ORDINAL_OPENS})"
+    rf"|{SPACE}(?:of|day)|\.?+[ \u00a0/-]?+(?:{_MONTH_LETTERS}|{_MONTH_BEGINS}\Z)"
     rf"|[/-][0-9]|{SPACE}?+,{SPACE}?+[1-9](?:[0-9]|\Z)|{SPACE}[1-9][0-9]|\.[1-9][0-9]"
 )
 """What a date looks like behind its first numeral at least, for `Domain.opens`."""

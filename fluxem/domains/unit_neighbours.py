@@ -17,31 +17,39 @@ _AMBIGUOUS, _TEXT = Verdict.AMBIGUOUS, Verdict.TEXT
 MONEY: Final = "$€£¥"
 """Signs in front of a number that is no quantity, then."""
 _CLEAR_BEFORE: Final = frozenset(",:;=+!?\n")
+_CLEAR_BEFORE_TEN_TOO: Final = frozenset("*/.)")
+"""The same, but where the number may be a power of ten, or one that was lost."""
 _CLEAR_AFTER: Final = frozenset(" .,;:)!?\n")
 """By which neither a number begins earlier nor a unit goes on."""
+_CLEAR_SIGNS: Final = frozenset({"%", "°C", "°F"})
 
 
 def is_clear_before(text: str, start: int, number: str) -> bool:
     """Whether it stands behind a word, a comma or the like, as most do: then nothing of `spoiled_before` can hold."""
+    if start < 2 or not number[0].isdigit():
+        return False
+    last, second = text[start - 1], text[start - 2]
+    if last not in " \n":
+        return last in "(~" or (last == "=" and second.isdigit())
     return (
-        start > 1
-        and text[start - 1] in " \n"
-        and ((second := text[start - 2]) in _CLEAR_BEFORE or (second.isalpha() and second not in "xX"))
-        and number[0].isdigit()
-        and not text.endswith(("inus ", "inus\n"), 0, start)
+        second in _CLEAR_BEFORE
+        or (second.isalpha() and second not in "xX" and not text.endswith(("inus ", "inus\n"), 0, start))
+        or (second in _CLEAR_BEFORE_TEN_TOO and number[:2] != "10")
     )
 
 
 def is_clear_behind(text: str, end: int, number: str, gap: str, unit: str) -> bool:
     """Whether it stands before a space or a pause, as most do: then nothing of `spoiled_behind` can hold."""
     following = text[end : end + 1]
-    return (
-        gap == " "
-        and number.isdigit()
-        and unit.isalpha()
-        and (following == "" or following in _CLEAR_AFTER)
-        and (len(unit) > 3 or following not in " ." or around.CUT_UNIT_AFTER.match(text, end) is None)
-    )
+    if following not in _CLEAR_AFTER and following != "":
+        return False
+    if not number.isdigit() and (number[-4:-3] == "." or not number.replace(".", "", 1).isdigit()):
+        return False  # `5.000 copies`; or more than a plain numeral
+    if unit.isalpha():
+        joined = gap == " " or (len(unit) > 1 and gap in ("", "-"))
+    else:
+        joined = unit in _CLEAR_SIGNS and (gap == "" or (gap == " " and unit != "%"))
+    return joined and (following not in (" ", ".") or around.CUT_UNIT_AFTER.match(text, end) is None)
 
 
 def spoiled_before(candidate: UnitCandidate) -> Verdict | None:
