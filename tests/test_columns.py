@@ -39,6 +39,29 @@ units = [resolve(name) for name in ("m", "°C", "km/h", "°", "kg m^2 s^-2", "µ
 halves = st.integers(-99, 99).map(lambda n: Fraction(n, 2)) | st.integers(-49, 49)
 dimensions = st.sampled_from([unit.dimension for unit in units]) | st.tuples(*[halves] * 9)
 values = st.integers(-(2**70), 2**70) | st.fractions(max_denominator=10**15) | st.just(0)
+plain = st.from_regex(r"[-+−–]?([0-9]{1,10}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,8})?", fullmatch=True)
+NAMES = [
+    "m",
+    "kg",
+    "C",
+    "F",
+    "°C",
+    "%",
+    "gallons",
+    "mL",
+    "rpm",
+    "pmol",
+    "km/h",
+    "ft",
+    "flurb",
+    "µg",
+    "mol^−1",
+    "-1",
+    "K ",
+]
+measured = st.tuples(plain, st.sampled_from(["", " ", "-", "\u00a0", "  ", "\n"]), st.sampled_from(NAMES)).map("".join)
+signs = st.sampled_from(["+", " - ", "*", " / ", "/", " x ", "×", "−", "·", "÷", "**", ","])
+operated = st.tuples(plain, signs, plain).map("".join)
 quantities = st.builds(Quantity, values, dimensions, st.booleans(), st.booleans())
 PARTS = [
     "H", "C", "N", "O", "Na", "Cl", "Ca", "I", "V", "X", "Xx", "D", "(", ")",
@@ -90,6 +113,18 @@ def test_quantities(items):
     assert_many_as_one(DimensionalQuantity(), items)
 
 
+@given(st.lists(measured, min_size=8, max_size=16))
+def test_quantities_as_texts(texts):
+    """Refutes: a sign, grouped digits, a gap or a unit read otherwise than the parser does; a factor that overflows."""
+    assert_many_as_one(DimensionalQuantity(), texts)
+
+
+@given(st.lists(operated, min_size=8, max_size=16))
+def test_expressions_as_texts(texts):
+    """Refutes: operands or an operator read otherwise than the evaluator does; a result that overflows."""
+    assert_many_as_one(ArithmeticEncoder(), texts)
+
+
 @given(st.lists(formulas, min_size=8, max_size=16))
 def test_formulas(texts):
     """Refutes: bytes read as arrays give another composition than the parser."""
@@ -107,7 +142,8 @@ def test_columns_take_the_common_case():
     for encoder, items in (
         (NumberEncoder(), ["42", "-3.14"] * 8),
         (NumberEncoder(), [42, Fraction(1, 4)] * 8),
-        (DimensionalQuantity(), ["5 km", "20 °C"] * 8),
+        (DimensionalQuantity(), ["5 km", "20 °C", "−1,200 kg", "6-mm", "4 gallons"] * 8),
+        (ArithmeticEncoder(), ["48/2", "1,200 * 1.5"] * 8),
         (DimensionalQuantity(), [Quantity(5, units[0].dimension)] * 8),
         (MoleculeEncoder(), ["Ca(OH)2", "NaCl"] * 8),
         (MoleculeEncoder(), [{"H": 2, "O": 1, "charge": -1}] * 8),

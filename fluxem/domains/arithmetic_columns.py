@@ -17,7 +17,7 @@ import numpy.typing as npt
 from fluxem.encoding import number_block
 from fluxem.encoding.header import FloatArray
 
-_DECIMAL: Final = r"([0-9]{1,6})(?:\.([0-9]{1,3}))?"
+_DECIMAL: Final = r"([0-9]{1,6}|[1-9][0-9]{0,2},[0-9]{3})(?:\.([0-9]{1,3}))?"
 _LINE = re.compile(rf"{_DECIMAL} ?([-+*/x×·÷−]) ?{_DECIMAL}\n|[^\n]*\n")
 _SIGNS: Final = {"+": 0, "-": 1, "−": 1, "*": 2, "x": 2, "×": 2, "·": 2, "/": 3, "÷": 3}
 """Operators by the place of their count among dims 32-40."""
@@ -51,7 +51,7 @@ def write_two_operands(vectors: FloatArray, texts: Sequence[str]) -> npt.NDArray
 
 def _decimals(wholes: Sequence[str], parts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Decimals as whole numbers and the power of ten that divides them."""
-    digits = [int(whole + part) for whole, part in zip(wholes, parts, strict=True)]
+    digits = [int(whole.replace(",", "") + part) for whole, part in zip(wholes, parts, strict=True)]
     return np.array(digits, dtype=np.int64), _TEN[list(map(len, parts))]
 
 

@@ -75,9 +75,9 @@ def evaluate(text: str) -> Expression | Failure:
         machine.expect_end()
     except _Stop as stop:
         return stop.failure
-    counts = [sum(token == sign for token in tokens) for sign in _COUNTED]
-    operands = sum(isinstance(token, int | Fraction) for token in tokens)
-    return Expression(value, (*counts, operands, machine.depth))
+    signs = [token for token in tokens if isinstance(token, str)]
+    operands = len(tokens) - len(signs)
+    return Expression(value, (*map(signs.count, _COUNTED), operands, machine.depth))
 
 
 def _tokens(text: str) -> list[Number | str]:

@@ -25,10 +25,11 @@ from fluxem.encoding.header import FloatArray
 from fluxem.encoding.type_check import ENERGY
 
 _LINE = re.compile(
-    r"(-?[0-9]{1,9})(?:\.([0-9]{1,6}))?(?: ([^\W\d_][^\n]*|[°µ%][^\n]*)|([^\W\d_CF][^\n]*|[µ°%][^\n]*))\n|([^\n]*)\n"
+    r"([-+\u2212\u2013]?)([0-9]{1,9}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,2})(?:\.([0-9]{1,6}))?"
+    r"(?:(?:[ \u00a0]|-(?=[^\W\d_]))([^\W\d_][^\n]*|[°µ%][^\n]*)|([^\W\d_CF][^\n]*|[µ°%][^\n]*))\n|([^\n]*)\n"
 )
 _MAX_UNITS: Final = 16_384
-_SMALL: Final = 2**31
+_SMALL: Final = 2**39
 _BLOCK: Final = 4096
 """Texts a turn: what they need stays in the cache."""
 _FIELDS: Final = len(BASE_UNITS) + 2
@@ -82,9 +83,10 @@ class UnitColumns:
         lines = _LINE.findall("\n".join(texts) + "\n")
         if len(lines) != len(texts):
             return np.zeros(len(texts), dtype=bool)
-        wholes, parts, spaced, glued, _ = zip(*lines, strict=True)
+        signs, wholes, parts, spaced, glued, _ = zip(*lines, strict=True)
         units = self._numbers(list(map(add, spaced, glued)))
-        digits = np.array([int(whole or 0) for whole in map(add, wholes, parts)], dtype=np.int64)
+        digits = np.array([int(whole.replace(",", "") or 0) for whole in map(add, wholes, parts)], dtype=np.int64)
+        digits[[sign not in ("", "+") for sign in signs]] *= -1
         return self._write(vectors, digits, _TEN[list(map(len, parts))], units)
 
     def _write(
