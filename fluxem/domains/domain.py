@@ -279,8 +279,8 @@ class Anchor:
     """(text, low, start, end, high): the span around the trigger text[start:end] inside text[low:high], or None."""
     ahead: str = ""
     """A pattern of what stands behind a trigger wherever `find` sees a span; other triggers are passed over. It does
-    not begin with the last character of a trigger. It is looked for in bytes (cp1252), where `?` may be any other
-    character, and `\\0` is what is behind the end of the text."""
+    not begin with the last character of a trigger. It is looked for in bytes (`fluxem.integration.page`), where `?` may
+    be any other character, and `\\0` is what is behind the end of the text."""
     window: int = 512
     """Characters to either side of a trigger that are looked at."""
 
@@ -308,8 +308,8 @@ class Domain:
     """Spans of this domain whatever else stands in the text: frequent forms between words that no rule of evidence, of
     this domain or another, could judge otherwise, and of which no domain has a longer reading. They are taken without
     asking. Each is a pattern of the two characters before a plain numeral (no exponent), and the pattern behind it,
-    without a capturing group; `minus` in front of the numeral is seen to. They are looked for in bytes (cp1252), where
-    `?` may be any other character."""
+    without a capturing group; `minus` in front of the numeral is seen to. They are looked for in bytes
+    (`fluxem.integration.page`), where `?` may be any other character."""
     shut: tuple[str, str] | None = None
     """Characters right before a NUMBER lead behind which it is never a span of this domain, so that it is not tried,
     and a pattern of the window where it is all the same; None where there are none."""

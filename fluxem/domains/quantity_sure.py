@@ -32,19 +32,21 @@ _LONG: Final = (
     r"(?!squared|cubed|met|hour|second|pound|inch|later|earlier|hence|since|after|before|into)[A-Z]?[a-z]{5,20}+"
 )
 """Any longer word, but for those that may go on a unit."""
-_APART: Final = r"(?=[ .,;:!)\n])(?![ ]?[-−–?])"
+_SIGNS: Final = "-−–⁻⁺⋅‑?"
+"""What may be a sign, a power, or a range."""
+_APART: Final = rf"(?=[ .,;:!)\n])(?![ ]?[{_SIGNS}])"
 _GOES_ON: Final = (
     rf",?[ ](?:(?:{_WORDS}|{_LONG}|(?:a|an|at|in)[ ](?:the[ ]|a[ ])?{_LONG}|a[ ](?:day|week|month|year)){_APART}"
-    r"|and[ ](?![-−–?.0-9]))"
+    rf"|and[ ](?![{_SIGNS}.0-9]))"
 )
 """A word that is no unit, without a power, and no number behind `and`."""
-_ENDS: Final = r"[;:!)]|[.,?]?\n|[.!][ ]|,[ ](?!and|[-−–?.0-9])|[ ](?:[=+](?!\+)|[A-Z][a-z]{2}|[*x×/][ ][0-9$])"
+_ENDS: Final = rf"[;:!)]|[.,?]?\n|[.!][ ]|,[ ](?!and|[{_SIGNS}.0-9])|[ ](?:[=+](?!\+)|[A-Z][a-z]{2}|[*x×/][ ][0-9$])"
 """Where nothing of a unit goes on."""
 _BETWEEN: Final = r"(?:[a-wyz=:,+][ ]|[a-zA-Z:;,.!)\n][\n]|[0-9][=])"
 """In front: a word, the line before, a calculation."""
 _NAMED: Final = rf"(?:square[ ]|cubic[ ])?{_NAMES}(?:(?:/|[ ]per[ ])(?:{_NAMES}|{_STEPS}))?"
 SURE: Final = (
-    (_BETWEEN, rf"%(?={_GOES_ON}|,[ ](?!and|[-−–?.0-9])|[.][ ])"),
+    (_BETWEEN, rf"%(?={_GOES_ON}|,[ ](?!and|[{_SIGNS}.0-9])|[.][ ])"),
     (_BETWEEN, rf"[ ](?:{_NAMED}|{_SYMBOL})(?={_ENDS}|{_GOES_ON})"),
     (_BETWEEN, rf"[ ](?:{_STEPS})(?=[;:!)]|[.]?\n|[.!][ ]|(?![ ]from){_GOES_ON})"),
 )

@@ -70,7 +70,8 @@ _THIRD: Final = r"(?:[ ]?\([ ]?\+[ ]?M[ ]?\))?"
 CHAIN: Final = rf"{_TERM}(?:{_PLUS}{_TERM}){{0,{MAX_TERMS - 1}}}{_THIRD}"
 """One side of a reaction, as a pattern."""
 
-BEGINS: Final = r"[\s\x1c-\x1f\xa0?]{0,3}(?:[0-9./()½¼¾?]{1,18}[ ]?)?(?:[A-Z][a-z]?+(?![a-z])|[(\[][A-Z(\[]|e[-^?])"
+_SPACES: Final = "\\s\x1c-\x1f\u00a0\u2009\u202f"
+BEGINS: Final = rf"[{_SPACES}?]{{0,3}}(?:[0-9./()½¼¾?]{{1,18}}[ ]?)?(?:[A-Z][a-z]?+(?![a-z])|[(\[][A-Z(\[]|e[-^−⁻?])"
 """What the right side of a reaction looks like at its beginning at least, `?` being any space, fraction or sign."""
 
 _SIDE = re.compile(rf"\s*(?:{CHAIN})\s*\Z")

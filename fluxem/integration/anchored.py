@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fluxem.domains.domain import Anchor, Domain
-from fluxem.integration.page import CODEC, Mask, Page
+from fluxem.integration.page import Mask, Page, as_bytes
 
 Reading = tuple[int, int, Domain]
 """start, end, and as what."""
@@ -59,14 +59,14 @@ class Anchored:
 def _search_of(domain: Domain, anchor: Anchor) -> _Search:
     ordered = sorted(anchor.triggers, key=len, reverse=True)
     signs = "".join(dict.fromkeys(trigger[-1] for trigger in ordered))
-    held = set(signs.encode(CODEC, "replace"))
+    held = set(as_bytes(signs))
     return _Search(
         domain=domain,
         anchor=anchor,
         pattern=re.compile("|".join(re.escape(trigger) for trigger in ordered)),
         signs=signs,
         is_sign=np.isin(np.arange(256), list(held)),
-        ahead=re.compile(anchor.ahead.encode(CODEC, "replace")),
+        ahead=re.compile(as_bytes(anchor.ahead)),
         longest=len(ordered[0]),
     )
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from fluxem.domains.domain import WINDOW
 from fluxem.domains.unit_grammar import DASHES, RELATIONS
-from fluxem.integration.page import CODEC, MARGIN, Bytes, Mask, Page, Places, byte_class
+from fluxem.integration.page import MARGIN, Bytes, Mask, Page, Places, as_bytes, byte_class
 
 Words = npt.NDArray[np.uint64]
 
@@ -44,12 +44,12 @@ _KINDS: Final = bytes(
 _DIGIT: Final = byte_class("[0-9]")
 _WORD: Final = byte_class(r"\w")
 _BLANK: Final = byte_class(r"\s")
-_OPERATOR: Final = byte_class(r"[-+*/^?]")
+_EXPONENT: Final = byte_class(r"[-+\u2212?0-9]")
+_OPERATOR: Final = byte_class(r"[-+*/^\u2212?]")
 _VARIABLE: Final = byte_class("[A-Za-z]")
 _SQUARED: Final = byte_class("[²³]")
-_PER: Final = re.compile(b" per ")
 _RELATED: Final = re.compile(
-    rf"(?s:.{{0,{WITHIN - 1}}}?)(?:[?]|[{RELATIONS}](?![ ]?[0-9])|[{DASHES}](?=[ ]?[0-9])| per )".encode(CODEC)
+    as_bytes(rf"(?s:.{{0,{WITHIN - 1}}}?)(?:[?]|[{RELATIONS}](?![ ]?[0-9])|[{DASHES}](?=[ ]?[0-9])| per )")
 )
 _NOT_DIGIT: Final = re.compile(rb"[^0-9]")
 
@@ -116,9 +116,17 @@ class LeadColumns:
         kind[has_unknown(window | ~FIRST_HALF) | (self._codes[begin - 1] == ord("?"))] = READ
         return Leads(begin, behind, kind, window)
 
+    def _found(self, wanted: bytes, low: int, high: int) -> Iterator[int]:
+        """Where some bytes stand."""
+        find = self._page.buffer.find
+        place = find(wanted, low, high)
+        while place >= 0:
+            yield place
+            place = find(wanted, place + 1, high)
+
     def _relations(self, low: int, high: int) -> Places:
         """Where there is what makes a name a unit."""
-        per = [match.start() for match in _PER.finditer(self._page.buffer, low, high)]
+        per = list(self._found(b" per ", low, high))
         codes = self._codes
         signs = np.flatnonzero(self._kinds[low:high] >= _RELATES) + low
         spaced = codes[signs + 1] == ord(" ")
@@ -137,12 +145,12 @@ def has_unknown(windows: Words) -> Mask:
 def window_of(text: str, place: int) -> str:
     """What `Domain.opens` is asked of: half of it where the other half is not known as bytes."""
     window = text[place : place + WINDOW].ljust(WINDOW, "\0")
-    return window[:HALF] if b"?" in window[HALF:].encode(CODEC, "replace") else window
+    return window[:HALF] if b"?" in as_bytes(window[HALF:]) else window
 
 
 def is_related(text: str, behind: int) -> bool:
     """Whether what makes a name a unit stands near enough behind a numeral that ends at `behind`."""
-    return _RELATED.match(text[behind : behind + WITHIN + 4].encode(CODEC, "replace")) is not None
+    return _RELATED.match(as_bytes(text[behind : behind + WITHIN + 4])) is not None
 
 
 def _numbers_of(codes: Bytes, digits: Places, relations: Places) -> tuple[Places, Places, Places]:
@@ -160,9 +168,7 @@ def _numbers_of(codes: Bytes, digits: Places, relations: Places) -> tuple[Places
     behind = np.where(decimal, ends[following], behind)
     first, second = codes[behind], codes[np.minimum(behind + 1, len(codes) - 1)]
     goes_on = ((first == ord(",")) | (~decimal & (first == ord(".")))) & _DIGIT[second]
-    goes_on |= ((first | 32) == ord("e")) & (
-        _DIGIT[second] | (second == ord("+")) | (second == ord("-")) | (second == ord("?"))
-    )
+    goes_on |= ((first | 32) == ord("e")) & _EXPONENT[second]
     relation = np.append(relations, len(codes) + STRETCH)[np.searchsorted(relations, behind)]
     kind = np.where(relation - behind < WITHIN, RELATED_NUMBER, NUMBER)
     kind[goes_on | _may_be_joined(codes, begin)] = READ

@@ -128,13 +128,13 @@ class SureForms:
 
     Args:
         domains: in order of priority.
-        codec: of the bytes that are looked at.
+        as_bytes: of a pattern.
     """
 
     before: Final = " $=\n"
     """What stands right in front of each."""
 
-    def __init__(self, domains: Sequence[Domain], codec: str) -> None:
+    def __init__(self, domains: Sequence[Domain], as_bytes: Callable[[str], bytes]) -> None:
         self.domains: list[Domain] = []
         """By the number of the last group in a match, less one: whose it is."""
         by_context: dict[str, list[str]] = {}  # a numeral is read once for all that may stand behind it
@@ -144,5 +144,5 @@ class SureForms:
             self.domains.append(owner)
         found = [f"(?<={before}){PLAIN_NUMERAL}(?:{'|'.join(parts)})" for before, parts in by_context.items()]
         pattern = rf"(?<!inus[ \n])(?:{'|'.join(found)})" if found else "(?!)"
-        self.match = re.compile(pattern.encode(codec, "replace")).match
+        self.match = re.compile(as_bytes(pattern)).match
         """(bytes, place of a numeral) to the span there, whose last group says whose it is; None where none is sure."""

@@ -1,11 +1,13 @@
 """Texts as bytes, so that columns can look at all of them at once.
 
-Texts become one byte a code point (cp1252, which has dashes and quotes), others `?`, so places stay. Between them stand
-zero bytes, so that what is before and behind can be read without a question.
+Texts become one byte a code point, so places stay: Latin-1 but for its control characters above 127, in whose place are
+dashes, quotes and what science writes most, and `?` for all others. Between them stand zero bytes, so that what is
+before and behind can be read without a question.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -17,16 +19,34 @@ Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-CODEC: Final = "cp1252"
+_FREQUENT: Final = "‘’“”–—…•€™‰−μΩΔ→⟶⇌⁻⁺⁴₂₃₄≤≥≈∼⋅\u2009\u202f\u2011"
+"""The characters of bytes 128 to 159."""
+_CHARACTERS: Final = "".join(map(chr, range(128))) + _FREQUENT + "".join(map(chr, range(160, 256)))
+"""The character of each byte."""
+_ENCODING: Final = codecs.charmap_build(_CHARACTERS)
+_BYTES: Final = np.full(1 << 16, ord("?"), dtype=np.uint8)
+"""The byte of each character of the basic plane."""
+_BYTES[list(map(ord, _CHARACTERS))] = range(256)
 MARGIN: Final = 32
 """Zero bytes in front of each text and behind the last."""
 _GAP: Final = bytes(MARGIN)
+_FROM_LATIN: Final = dict(enumerate(_FREQUENT, start=128))
+
+
+def as_bytes(text: str) -> bytes:
+    """A text or a pattern as bytes, `?` for what has none of its own."""
+    return codecs.charmap_encode(text, "replace", _ENCODING)[0]
+
+
+def as_text(shown: bytes) -> str:
+    """The characters of bytes."""
+    text = shown.decode("latin-1")
+    return text if text.isascii() else text.translate(_FROM_LATIN)
 
 
 def byte_class(characters: str) -> Mask:
     """Which bytes match a class of characters, bool (256,)."""
-    letters = (bytes([code]).decode(CODEC, "replace") for code in range(256))
-    return np.array([re.match(characters, letter) is not None for letter in letters])
+    return np.array([re.match(characters, character) is not None for character in _CHARACTERS])
 
 
 class Page:
@@ -37,8 +57,7 @@ class Page:
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
-        # A text of ASCII is copied, which takes a tenth of the time.
-        parts = [text.encode("ascii" if text.isascii() else CODEC, "replace") for text in texts]
+        parts = map(_all_bytes, texts)
         self.texts = texts
         self.buffer = _GAP.join([b"", *parts, b""])
         self.codes: Bytes = np.frombuffer(self.buffer, dtype=np.uint8)
@@ -52,3 +71,11 @@ class Page:
     def rows(self, places: Places) -> Places:
         """In which text each place is."""
         return np.searchsorted(self.starts, places, side="right") - 1
+
+
+def _all_bytes(text: str) -> bytes:
+    """`as_bytes`, faster for long texts."""
+    if text.isascii():
+        return text.encode("ascii")
+    wide = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")
+    return _BYTES.take(wide).tobytes() if len(wide) == len(text) else as_bytes(text)  # one takes two beyond the plane

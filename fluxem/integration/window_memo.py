@@ -25,7 +25,7 @@ from fluxem.integration.lead_columns import (
     has_unknown,
 )
 from fluxem.integration.lead_grammars import KEPT, Entry, LeadGrammars, Slot
-from fluxem.integration.page import CODEC, Mask, Places
+from fluxem.integration.page import Mask, Places, as_text
 
 Halves = npt.NDArray[np.uint32]
 
@@ -39,7 +39,6 @@ _FREE_HALF: Final = np.uint32(int(_FREE) % (1 << 32))
 _FACTOR: Final = np.uint64(11_400_714_819_323_198_485)
 _HALF_FACTOR: Final = np.uint32(2_654_435_761)
 """Spread what they multiply over the upper bits: 2**64 and 2**32 by the golden ratio."""
-_FROM_LATIN: Final = {code: bytes([code]).decode(CODEC, "replace") for code in range(0x80, 0xA0)}
 
 
 class _Table:
@@ -150,7 +149,7 @@ class WindowMemo:
     def _entries_of(self, distinct: Words) -> list[tuple[Entry, ...]]:
         """What each half of a window, with its kind in the higher bits, lets pass."""
         entries: list[tuple[Entry, ...]] = []
-        shown = _shown(distinct.astype("<u4").tobytes())
+        shown = as_text(distinct.astype("<u4").tobytes())
         for place, key in enumerate(distinct.tolist()):
             passing = self._entries.get(key)
             if passing is None:
@@ -168,15 +167,9 @@ class WindowMemo:
     def _number_of(self, kind: int, window: int, halved: bool, entries: tuple[Entry, ...]) -> int:
         """The number of what a window lets pass, of whose first half the entries are known."""
         if not halved:
-            entries = self._find(kind, _shown(window.to_bytes(WINDOW, "little")), entries)
+            entries = self._find(kind, as_text(window.to_bytes(WINDOW, "little")), entries)
         key = tuple(map(id, entries))
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = self.add(tuple(entry.slot for entry in entries))
         return number
-
-
-def _shown(window: bytes) -> str:
-    """The characters of a window."""
-    shown = window.decode("latin-1")
-    return shown if shown.isascii() else shown.translate(_FROM_LATIN)
