@@ -111,11 +111,17 @@ DATE_OPENS: Final = (
 """What a date looks like behind its first numeral at least, for `Domain.opens`."""
 TIME_OPENS: Final = rf":[0-5][0-9]|{SPACE}?[AaPp](?:\.|{SPACE}?[Mm])"
 """The same for a clock time behind its hour."""
+_MONTH_SHOWN: Final = (
+    rf"{_MONTH_LETTERS}(?:(?![A-Za-z])|(?<=(?i:jan|aug))[Uu]|(?<=(?i:feb))[Rr]|(?<=(?i:mar))[Cc]|(?<=(?i:apr))[Ii]"
+    r"|(?<=(?i:jun|nov|dec))[Ee]|(?<=(?i:jul))[Yy]|(?<=(?i:sep))[Tt]|(?<=(?i:oct))[Oo])[A-Za-z]*+"
+)
+_WEEKDAY_SHOWN: Final = (
+    r"(?i:mon|tue|wed|thu|fri|sat|sun)(?:(?![A-Za-z])|(?<=(?i:mon|fri|sun))[Dd]|(?<=(?i:tue|wed))[Ss]|(?<=(?i:wed))[Nn]"
+    r"|(?<=(?i:thu))[Rr]|(?<=(?i:sat))[Uu])[A-Za-z]*+"
+)
 INITIAL_OPENS: Final = (
-    r"(?!(?-i:[a-z]))(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)"
-    r"(?:(?![A-Za-z])|(?<=(?i:jan|aug|sat))[Uu]|(?<=(?i:feb|thu))[Rr]|(?<=(?i:mar))[Cc]|(?<=(?i:apr))[Ii]|(?<=(?i:jun))[Ee]"
-    r"|(?<=(?i:jul))[Yy]|(?<=(?i:sep))[Tt]|(?<=(?i:oct))[Oo]|(?<=(?i:nov|dec))[Ee]|(?<=(?i:mon|fri|sun))[Dd]"
-    r"|(?<=(?i:tue|wed))[Ss]|(?<=(?i:wed))[Nn])"
+    rf"(?![a-z])(?:{_MONTH_SHOWN}\.?+,?+{SPACE}?+(?:[0-9]|\Z)"
+    rf"|{_WEEKDAY_SHOWN}\.?+,?+{SPACE}?+(?:[0-9]|t(?:h(?:e|\Z)|\Z)|{_MONTH_LETTERS}|{_MONTH_BEGINS}\Z|[JFMASONDjfmasond]?\Z))"
 )
 """The same for a date that begins with the name of a month or weekday."""
 DATE_GATE: Final = rf"(?=[-/.,]|[SsNnRrTt][TtDdHh]|{SPACE}?(?:{_MONTH_BEGINS}|of|day|[12][0-9]{{3}}))"

@@ -36,9 +36,13 @@ _SECOND: Final = _symbols("(?<={})") + r"(?=[a-z]?+(?:[A-Z0-9₀-₉_^(\[⁺⁻�
 
 
 _GROUP: Final = r"(?:(?:[A-Z][a-z]?+|[(\[)\]])(?:[0-9.]++|[₀-₉]++|_[{}0-9.]*+)?+)*"
+_NAME: Final = r"[A-Za-z]*(?:[a-z]{2}|_(?![0-9{]|\Z))"
+"""An identifier (`PyObject`, `PRINT_ITEM`), which no grammar of formulas takes to its end."""
 _JOINED: Final = r"(?:[0-9₀-₉_A-Z(^⁰¹²³⁴-⁹⁺⁻]|\Z)"
 OPENS: Final = {
-    Lead.CAPITAL: _symbols("{}") + r"[a-z]?+(?:[A-Z0-9₀-₉_^(\[⁺⁻²³¹+\u2212]|-(?![A-Za-z0-9])|[\s\0]*+\Z)",
+    Lead.CAPITAL: f"(?!{_NAME})"
+    + _symbols("{}")
+    + r"[a-z]?+(?:[A-Z0-9₀-₉_^(\[⁺⁻²³¹+\u2212]|-(?![A-Za-z0-9])|[\s\0]*+\Z)",
     Lead.PAREN: rf"\(\(?{_GROUP}(?:\){_JOINED}|\Z)",
     Lead.BRACKET: rf"\[{_GROUP}(?:\]{_JOINED}|\Z)",
 }
