@@ -234,6 +234,8 @@ def test_not_found_in_prose(text: str) -> None:
         ("R = 8.314 J/mol·K here", FailureReason.AMBIGUOUS),
         ("spin at 10,000 g in a centrifuge", FailureReason.AMBIGUOUS),
         ("wash with 1 N HCl", FailureReason.AMBIGUOUS),
+        ("he eats 3 bars a day", FailureReason.AMBIGUOUS),
+        ("they bought 2 Teslas and 3 teslas", FailureReason.AMBIGUOUS),
     ],
 )
 def test_failures_are_counted(text: str, reason: FailureReason) -> None:

@@ -50,11 +50,12 @@ def test_the_reference_agrees_at_length(text):
 
 BEFORE = """
 |takes |minus |= |x |2*3=|=|it:¶|minus¶|a?b=1=|a $|€|100%|y |X |- |+ |* |/
-2: |in |about |a, |$|is $| ($|(|3 |5-|5 - |10 x |note |v1.|March |#|0.|C-
+2: |in |about |a, |$|is $| ($|(|3 |5-|5 - |10 x |note |v1.|March |#|0.|C-|x * |2 * |y / |players * |80 m / |(a) * |2x * |6 * 1
 """
 UNITS = """
  minutes| hours|%| percent| years| pounds| miles| seconds| minute| mol| metres| bits| degrees| in|%%
  kg| lbs| mph| min| °C| mol| kJ| month| joules| watts| square feet| ft| oz
+kg|ml|mL|min|°C|mph|oz|ft|cm|sec|MB|-minute|-miles|-foot|-kg|-°C|-hour
 """
 BEHIND = """
 |.|,|, |?|)| of the| per day|% per cycle| and 5 minutes| and 30 s|, 20 seconds| squared| cubed |-1|/s|*2|^2| in-1

@@ -42,12 +42,12 @@ _GOES_ON: Final = (
 """A word that is no unit, without a power, and no number behind `and`."""
 _ENDS: Final = rf"[;:!)]|[.,?]?\n|[.!][ ]|,[ ](?!and|[{_SIGNS}.0-9])|[ ](?:[=+](?!\+)|[A-Z][a-z]{2}|[*x×/][ ][0-9$])"
 """Where nothing of a unit goes on."""
-_BETWEEN: Final = r"(?:[a-wyz=:,+][ ]|[a-zA-Z:;,.!)\n][\n]|[0-9][=])"
+_BETWEEN: Final = r"(?:[a-wyz=:,+][ ]|[*/][ ](?!10)|[a-zA-Z:;,.!)\n][\n]|[0-9][=])"
 """In front: a word, the line before, a calculation."""
 _NAMED: Final = rf"(?:square[ ]|cubic[ ])?{_NAMES}(?:(?:/|[ ]per[ ])(?:{_NAMES}|{_STEPS}))?"
 SURE: Final = (
     (_BETWEEN, rf"%(?={_GOES_ON}|,[ ](?!and|[{_SIGNS}.0-9])|[.][ ])"),
-    (_BETWEEN, rf"[ ](?:{_NAMED}|{_SYMBOL})(?={_ENDS}|{_GOES_ON})"),
+    (_BETWEEN, rf"(?:[ ](?:{_NAMED})|[ ]?{_SYMBOL}|-{_NAMES})(?={_ENDS}|{_GOES_ON})"),
     (_BETWEEN, rf"[ ](?:{_STEPS})(?=[;:!)]|[.]?\n|[.!][ ]|(?![ ]from){_GOES_ON})"),
 )
 """A percentage, or a number and the name or symbol of a unit."""

@@ -10,6 +10,7 @@ The others are judged by a window of at most 100 characters on either side:
   and `T`, a second figure leave a doubt.
 * `C` and `F` behind a space mean degrees as often as coulomb and farad, `N` in front of a formula means normality, `g`
   at a centrifuge gravity, `tons` and `pounds` are of several kinds: ambiguous without such a word.
+* `bars` are of chocolate, and `teslas` cars, where no word of pressure or magnets stands near: ambiguous.
 * `in`, `as`, `a`, `am`, `us`, ... are words: text, but `in` and `us` where no clause follows.
 * A number that can be a year (1500 to 2100) in front of a letter is a quantity only where a relation or preposition
   and the rest of the sentence say so (`at 1800 K.`), or a substance follows (`1800 g of salt`); else ambiguous.
@@ -182,7 +183,7 @@ RULES: Final[dict[str, _Rule]] = {
     **dict.fromkeys(("ton", "tons"), _ambiguous),
     **dict.fromkeys(("bit", "bits"), _bit),
     **dict.fromkeys(("year", "years", "month", "months", "yr", "yrs"), _calendar),
-    **dict.fromkeys(("kb", "kt", "pc", "ppt", "pt", "ac", "rem"), _spoken),
+    **dict.fromkeys(("kb", "kt", "pc", "ppt", "pt", "ac", "rem", "bars", "teslas"), _spoken),
     "in": _inch,
     "us": _microsecond,
     "pm": _picometre,
