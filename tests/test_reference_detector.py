@@ -50,7 +50,8 @@ def test_the_reference_agrees_at_length(text):
 
 BEFORE = """
 |takes |minus |= |x |2*3=|=|it:¶|minus¶|a?b=1=|a $|€|100%|y |X |- |+ |* |/
-2: |in |about |a, |$|is $| ($|(|3 |5-|5 - |10 x |note |v1.|March |#|0.|C-|x * |2 * |y / |players * |80 m / |(a) * |2x * |6 * 1
+2: |in |about |a, |$|is $| ($|(|3 |5-|5 - |10 x |note |v1.|March |#|0.|C-
+x * |2 * |y / |players * |80 m / |(a) * |2x * |6 * 1
 """
 UNITS = """
  minutes| hours|%| percent| years| pounds| miles| seconds| minute| mol| metres| bits| degrees| in|%%

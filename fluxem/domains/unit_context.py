@@ -184,7 +184,7 @@ TRADE: Final = {
         "pc": r"parsec|\bstars?\b|galax|distance|cluster|light-year|nebula|cloud",
         "ppt": r"pp[bm]v?\b|trillion|\bmixing ratio",
         "pt": r"\bqt\b|\bgal\b|\bpints?\b",
-        "bars": r"pressure|\bpsi\b|\batm|vacuum|pascal|[kmg]pa\b|\bgas\b|\bgases\b|steam|hydraul|inflat|manomet|\bpump|\btyre",
+        "bars": r"pressure|\bpsi\b|\batm|vacuum|pascal|[kmg]pa\b|\bgas(?:es)?\b|steam|hydraul|inflat|manomet|\bpump",
         "teslas": r"magnet|\bfield|\bmri\b|scanner|\bnmr\b|gauss",
         "ac": r"\bacres?\b|\bland\b|\bha\b",
     }.items()
