@@ -128,8 +128,17 @@ class GigatokenBackend:
 
 
 def library_backend(config: Config) -> LibraryBackend:
-    """The encoder of an edited tokenizer.json on `tokenizers`."""
-    tokenizer = Tokenizer.from_str(orjson.dumps(config).decode())
+    """The encoder of an edited tokenizer.json on `tokenizers`.
+
+    Raises:
+        ConfigError: the library does not read what it has written: ids or tokens occur twice in it.
+    """
+    try:
+        tokenizer = Tokenizer.from_str(orjson.dumps(config).decode())
+    except Exception as error:  # the library raises nothing narrower
+        raise ConfigError(
+            f"expected a tokenizer.json whose tokens and ids all differ, got one that cannot be read again: {error}"
+        ) from error
     tokenizer.encode_special_tokens = True
     return LibraryBackend(tokenizer)
 

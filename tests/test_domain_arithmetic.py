@@ -119,6 +119,16 @@ def test_sums_of_endless_values_are_exact(values):
     assert ENCODER.canonical(total).tobytes() == ENCODER.encode(sum(values)).tobytes()
 
 
+@pytest.mark.parametrize(
+    "text", ["4/-2^67-4/7770000/-2^67/4000000000000001575227595-2", "2 + 10^-60/3", "1/2^65 + 10^-50/3"]
+)
+def test_one_endless_value_is_no_finite_decimal(text):
+    """Refutes: a rounded value that lies near a short fraction, such as n / 2**65, is taken for it."""
+    vector = ENCODER.encode(text)
+    assert ENCODER.is_valid(vector)
+    assert ENCODER.canonical(vector)[INEXACT] == 1
+
+
 def test_what_cannot_be_recovered_stays_flagged():
     """Refutes: a sum of rounded values passes as exact."""
     value = Fraction(1, 10**25 + 9)

@@ -126,8 +126,11 @@ class ArithmeticEncoder(ScalarEncoder[Expression]):
         """
         array, _ = expect_header(vector, self.domain, number_block.MAX_SUMMANDS)
         total = number_block.read_rational(array)
-        rounded = bool(array[number_block.INEXACT]) and total.denominator > number_block.MAX_RECOVERED
-        return self.code_of(Expression(total, rounded=rounded))
+        endless = int(array[number_block.INEXACT])
+        recovered = (
+            not number_block.terminates(total) if endless == 1 else total.denominator <= number_block.MAX_RECOVERED
+        )
+        return self.code_of(Expression(total, rounded=endless > 0 and not recovered))
 
 
 # ---------------------------------------------------------------------------------------------- detection

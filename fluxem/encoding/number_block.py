@@ -298,7 +298,8 @@ def read_rational(vector: FloatArray) -> Number:
 
     Where dim 20 counts r rounded summands, the fraction with a denominator of at most 10**20 within r / 2 * 10**-48 of
     the linear part, if there is one: such fractions are 10**-40 apart, so there is at most one, and it is the exact sum
-    if that has so small a denominator. Else the rounded decimal.
+    if that has so small a denominator. Else the rounded decimal; also where only one was rounded and that fraction is a
+    finite decimal, since one that never ends and some that end have no such sum.
 
     Raises:
         DecodeError: a limb is no exact integer.
@@ -308,7 +309,8 @@ def read_rational(vector: FloatArray) -> Number:
     if not rounded:
         return simplest(total)
     near = total.limit_denominator(MAX_RECOVERED)
-    return simplest(near if 2 * abs(near - total) * LAYOUT.scale <= rounded else total)
+    recovered = 2 * abs(near - total) * LAYOUT.scale <= rounded and not (rounded == 1 and terminates(near))
+    return simplest(near if recovered else total)
 
 
 def read_log2(vector: FloatArray) -> Fraction:
