@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,46 +96,28 @@ def assert_one_as_many(encoder, items):
         assert encoder.write_one(item).tobytes() == row.tobytes(), item
 
 
-@given(st.lists(numerals, min_size=8, max_size=16))
-def test_numerals(texts):
-    """Refutes: int64 columns read a numeral otherwise than the parser."""
-    assert_many_as_one(NumberEncoder(), texts)
-
-
-@given(st.lists(numbers, min_size=8, max_size=16))
-def test_numbers(items):
-    """Refutes: a number is written unlooked at that does not fit or is none."""
-    assert_many_as_one(NumberEncoder(), items)
-
-
-@given(st.lists(quantities, min_size=8, max_size=16))
-def test_quantities(items):
-    """Refutes: a type that no code holds, or a temperature below zero, is written in a batch."""
-    assert_many_as_one(DimensionalQuantity(), items)
-
-
-@given(st.lists(measured, min_size=8, max_size=16))
-def test_quantities_as_texts(texts):
-    """Refutes: a sign, grouped digits, a gap or a unit read otherwise than the parser does; a factor that overflows."""
-    assert_many_as_one(DimensionalQuantity(), texts)
-
-
-@given(st.lists(operated, min_size=8, max_size=16))
-def test_expressions_as_texts(texts):
-    """Refutes: operands or an operator read otherwise than the evaluator does; a result that overflows."""
-    assert_many_as_one(ArithmeticEncoder(), texts)
-
-
-@given(st.lists(formulas, min_size=8, max_size=16))
-def test_formulas(texts):
-    """Refutes: bytes read as arrays give another composition than the parser."""
-    assert_many_as_one(MoleculeEncoder(), texts)
-
-
-@given(st.lists(compositions, min_size=8, max_size=16))
-def test_compositions(items):
-    """Refutes: a count is written unlooked at that does not fit or is none."""
-    assert_many_as_one(MoleculeEncoder(), items)
+@pytest.mark.parametrize(
+    ("encoder", "items"),
+    [
+        # Refutes: int64 columns read a numeral otherwise than the parser.
+        pytest.param(NumberEncoder(), numerals, id="numerals"),
+        # Refutes: a number is written unlooked at that does not fit or is none.
+        pytest.param(NumberEncoder(), numbers, id="numbers"),
+        # Refutes: a type that no code holds, or a temperature below zero, is written in a batch.
+        pytest.param(DimensionalQuantity(), quantities, id="quantities"),
+        # Refutes: a sign, grouped digits, a gap or a unit read otherwise than the parser does; a factor that overflows.
+        pytest.param(DimensionalQuantity(), measured, id="quantities as texts"),
+        # Refutes: operands or an operator read otherwise than the evaluator does; a result that overflows.
+        pytest.param(ArithmeticEncoder(), operated, id="expressions as texts"),
+        # Refutes: bytes read as arrays give another composition than the parser.
+        pytest.param(MoleculeEncoder(), formulas, id="formulas"),
+        # Refutes: a count is written unlooked at that does not fit or is none.
+        pytest.param(MoleculeEncoder(), compositions, id="compositions"),
+    ],
+)
+@given(data=st.data())
+def test_many_are_written_as_one(encoder, items, data):
+    assert_many_as_one(encoder, data.draw(st.lists(items, min_size=8, max_size=16)))
 
 
 def test_columns_take_the_common_case():

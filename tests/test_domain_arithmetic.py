@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from fluxem.domains.arithmetic import OPERATIONS, ArithmeticEncoder
 from fluxem.domains.domain import Failure
 from fluxem.domains.expression import MAX_BITS, MAX_DEPTH, MAX_TOKENS
-from fluxem.encoding.number_block import INEXACT, MAX_RECOVERED, fits
+from fluxem.encoding.number_block import INEXACT, fits
+from fluxem.encoding.number_sums import MAX_RECOVERED
 from fluxem.errors import DecodeError
 from fluxem.integration.tokenizer import MultiDomainTokenizer
 from fluxem.vocabulary import DomainType, FailureReason

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fluxem.domains.domain import Context, Verdict
 from fluxem.domains.rational import LAYOUT, RATIONAL, RationalEncoder
 from fluxem.encoding import number_block
-from fluxem.encoding.number_block import MAX_RECOVERED
+from fluxem.encoding.number_sums import MAX_RECOVERED
 from fluxem.vocabulary import FailureReason
 
 ENCODER = RationalEncoder()

@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fluxem.domains.arithmetic import ArithmeticEncoder
-from fluxem.encoding import number_block
+from fluxem.encoding import number_block, number_sums
 from fluxem.encoding.header import (
     DOMAIN_BITS,
     EXACT_INTEGER_LIMIT,
@@ -319,7 +319,7 @@ def test_logarithms_add_within_their_bound(values):
     """Refutes: n * 2**-48 for n factors, or the parity of the signs."""
     total = np.sum(ENCODER.encode_batch(values)[0], axis=0, dtype=np.float32)
     product = math.prod(values, start=Fraction(1))
-    read = number_block.read_log2(total)
+    read = number_sums.read_log2(total)
     exact = _precise_log2(abs(product))
     assert abs(read - exact) < Fraction(len(values), 2**48) + Fraction(1, 2**60)
     assert int(total[number_block.NEGATIVES]) % 2 == (product < 0)
@@ -351,8 +351,8 @@ def test_zero_absorbs(values, place):
 def test_products_up_to_the_limit_and_beyond():
     """Refutes: the log part of 63,310 factors is not exact, or more are read."""
     vector = ENCODER.encode(LARGEST // 10**48)
-    log = number_block.read_log2(vector)
-    assert number_block.read_log2(_times(vector, MAX_FACTORS)) == MAX_FACTORS * log
+    log = number_sums.read_log2(vector)
+    assert number_sums.read_log2(_times(vector, MAX_FACTORS)) == MAX_FACTORS * log
     assert ENCODER.decode_product(_times(vector, MAX_FACTORS)) == math.inf
     assert ENCODER.decode_product(_times(ENCODER.encode(-1), MAX_FACTORS - 1)) == -1
     with pytest.raises(DecodeError) as raised:
@@ -366,7 +366,7 @@ def test_what_never_ends_is_rounded_once_and_says_so():
         vector = ENCODER.encode(value)
         assert vector[number_block.INEXACT] == 1
         assert int(vector[LINEAR.start]) % 10 == abs(last) if last > 0 else int(-vector[LINEAR.start]) % 10 == -last
-        assert abs(number_block.read_sum(vector) - value) <= Fraction(1, 2 * 10**48)
+        assert abs(number_sums.read_sum(vector) - value) <= Fraction(1, 2 * 10**48)
     assert number_block.to_scaled(Fraction(1, 10**49)) is FailureReason.OUT_OF_RANGE
     assert number_block.to_scaled(10**80) is FailureReason.OUT_OF_RANGE
     assert number_block.to_scaled(Fraction(10**128 - 1, 10**48)) == (10**128 - 1, True)

@@ -39,7 +39,7 @@ from fluxem.domains.nearby import words
 from fluxem.domains.numeral import NUMERAL, OPENS_PAREN, PLAIN_NUMERAL, SIGN
 from fluxem.domains.scalar import ScalarEncoder, exact_number
 from fluxem.domains.sign import spaced_sign
-from fluxem.encoding import number_block
+from fluxem.encoding import number_block, number_sums
 from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
 from fluxem.encoding.number_block import Number
 from fluxem.errors import DecodeError
@@ -100,7 +100,7 @@ class ArithmeticEncoder(ScalarEncoder[Expression]):
         if (counts < 0).any() or (counts != np.rint(counts)).any():
             raise DecodeError("expected counts of operations in dims 32-40")
         return Expression(
-            number_block.read_rational(vector), tuple(int(x) for x in counts), bool(vector[number_block.INEXACT])
+            number_sums.read_rational(vector), tuple(int(x) for x in counts), bool(vector[number_block.INEXACT])
         )
 
     def decode(self, vector: npt.ArrayLike) -> Number:
@@ -116,7 +116,7 @@ class ArithmeticEncoder(ScalarEncoder[Expression]):
         Raises:
             DecodeError: another domain, or more summands than the limbs are exact for (`limit_exceeded`).
         """
-        return number_block.read_rational(expect_header(vector, self.domain, number_block.MAX_SUMMANDS)[0])
+        return number_sums.read_rational(expect_header(vector, self.domain, number_block.MAX_SUMMANDS)[0])
 
     def canonical(self, vector: npt.ArrayLike) -> FloatArray:
         """The encoding of what a raw sum adds up to, bit for bit; still flagged (dim 20) where that is not exact.
@@ -125,12 +125,8 @@ class ArithmeticEncoder(ScalarEncoder[Expression]):
             DecodeError: as `decode_sum`; or the sum does not fit the code.
         """
         array, _ = expect_header(vector, self.domain, number_block.MAX_SUMMANDS)
-        total = number_block.read_rational(array)
-        endless = int(array[number_block.INEXACT])
-        recovered = (
-            not number_block.terminates(total) if endless == 1 else total.denominator <= number_block.MAX_RECOVERED
-        )
-        return self.code_of(Expression(total, rounded=endless > 0 and not recovered))
+        total, exact = number_sums.recovered(array)
+        return self.code_of(Expression(total, rounded=not exact))
 
 
 # ---------------------------------------------------------------------------------------------- detection

@@ -99,9 +99,11 @@ NUMERIC_REST: Final = rf"(?:/[0-9]{{1,2}}+/|-[0-9]{{1,2}}+-)(?:{_YEAR}|[0-9]{{2}
 """`/31/2021` behind a numeral; the year may be short."""
 
 _MONTH_LETTERS: Final = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_MONTH_OPENS: Final = rf"(?:{_MONTH_LETTERS}|{_MONTH_BEGINS}\Z|[JFMASONDjfmasond]?\Z)"
+"""A month's name as far as a window shows it."""
 _AFTER_ORDINAL_OPENS: Final = (
     rf"{SPACE}(?:\Z|[1-9]|o(?:\Z|f)|d(?:\Z|a(?:\Z|y)))|{SPACE}?+,(?:\Z|{SPACE}?+(?:\Z|[1-9]))"
-    rf"|\.?+[ \u00a0/-]?+(?:{_MONTH_LETTERS}|{_MONTH_BEGINS}\Z|[JFMASONDjfmasond]?\Z)"
+    rf"|\.?+[ \u00a0/-]?+{_MONTH_OPENS}"
 )
 DATE_OPENS: Final = (
     rf"(?i:st|nd|rd|th)(?:{_AFTER_ORDINAL_OPENS})"
@@ -121,7 +123,7 @@ _WEEKDAY_SHOWN: Final = (
 )
 INITIAL_OPENS: Final = (
     rf"(?![a-z])(?:{_MONTH_SHOWN}\.?+,?+{SPACE}?+(?:[0-9]|\Z)"
-    rf"|{_WEEKDAY_SHOWN}\.?+,?+{SPACE}?+(?:[0-9]|t(?:h(?:e|\Z)|\Z)|{_MONTH_LETTERS}|{_MONTH_BEGINS}\Z|[JFMASONDjfmasond]?\Z))"
+    rf"|{_WEEKDAY_SHOWN}\.?+,?+{SPACE}?+(?:[0-9]|t(?:h(?:e|\Z)|\Z)|{_MONTH_OPENS}))"
 )
 """The same for a date that begins with the name of a month or weekday."""
 DATE_GATE: Final = rf"(?=[-/.,]|[SsNnRrTt][TtDdHh]|{SPACE}?(?:{_MONTH_BEGINS}|of|day|[12][0-9]{{3}}))"

@@ -38,7 +38,7 @@ from fluxem.domains.evidence import in_code, line_after, line_before
 from fluxem.domains.message import shown
 from fluxem.domains.numeral import NUMERAL, OPENS_PAREN, parse_numeral
 from fluxem.domains.sign import spaced_sign
-from fluxem.encoding import number_block
+from fluxem.encoding import number_block, number_sums
 from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
 from fluxem.encoding.limbs import LimbFormat, read_limbs, write_limbs
 from fluxem.encoding.number_block import Number, simplest
@@ -159,7 +159,7 @@ class ComplexEncoder(DomainEncoder[Complex]):
         array = expect_header(vector, self.domain, MAX_FACTORS)[0]
         if array[number_block.ZEROS] > 0:
             return 0j
-        modulus = _modulus(number_block.read_log2(array) / 2)
+        modulus = _modulus(number_sums.read_log2(array) / 2)
         real, imaginary = _unit_vector(_turns(array))
         return complex(modulus * real if real else 0.0, modulus * imaginary if imaginary else 0.0)
 

@@ -19,7 +19,7 @@ from fluxem.domains.domain import BoolArray, Domain, Failure, Lead, ending
 from fluxem.domains.number_columns import write_decimals
 from fluxem.domains.numeral import POWER_OF_TEN, parse_numeral
 from fluxem.domains.scalar import ScalarEncoder, exact_number
-from fluxem.encoding import number_block
+from fluxem.encoding import number_block, number_sums
 from fluxem.encoding.header import FloatArray, code_vector, fresh_code
 from fluxem.encoding.number_block import Number, simplest
 from fluxem.errors import DecodeError
@@ -84,7 +84,7 @@ class NumberEncoder(ScalarEncoder[Number]):
 
     def read(self, vector: FloatArray) -> Number:
         """The number: an int where it is whole, else a Fraction."""
-        number = number_block.read_sum(vector)
+        number = number_sums.read_sum(vector)
         if not number_block.fits(number):
             raise DecodeError("expected one number in dims 64-127", FailureReason.OUT_OF_RANGE)
         return number

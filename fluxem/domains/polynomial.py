@@ -41,11 +41,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from fluxem.domains.domain import Context, Domain, DomainEncoder, Failure, Lead, Verdict, ending
-from fluxem.domains.evidence import asked, at_prompt, in_code
+from fluxem.domains.domain import Domain, DomainEncoder, Failure, Lead, ending
 from fluxem.domains.message import shown
-from fluxem.domains.nearby import words
 from fluxem.domains.numeral import OPENS_PAREN
+from fluxem.domains.polynomial_evidence import POWER, judge
 from fluxem.domains.polynomial_text import Polynomial, parse_polynomial, trimmed
 from fluxem.domains.sign import spaced_sign
 from fluxem.encoding import components
@@ -241,19 +240,18 @@ def _fields(vector: FloatArray, weight: int) -> tuple[str, int, int]:
 
 # ---------------------------------------------------------------------------------------------- detection
 
-_POWER: Final = r"(?:[ ]?(?:\*\*|\^)[ ]?(?:[0-9]{1,4}+(?!\.?[0-9])|\{[0-9]{1,4}+\})|[²³⁴-⁹])"
 _LETTER: Final = r"[A-Za-z](?![A-Za-z0-9_'’(\[]|\.[A-Za-z0-9])"
 _NUMERAL: Final = r"[0-9]++(?:\.[0-9]++)?+"
 # `2j` is an imaginary number; a polynomial in j has to say `2*j`.
 _IMPLICIT: Final = rf"(?![ij]){_LETTER}"
-_FACTOR: Final = rf"(?:{_NUMERAL}(?:{_IMPLICIT}{_POWER}?+)?+|{_LETTER}{_POWER}?+)"
+_FACTOR: Final = rf"(?:{_NUMERAL}(?:{_IMPLICIT}{POWER}?+)?+|{_LETTER}{POWER}?+)"
 _TIMES: Final = r"[ ]?(?:[*·⋅](?!\*)|/)[ ]?"
 _PLUS: Final = r"[ ]?[-+\u2212][ ]?(?:[-+\u2212][ ]?)?+"
 # Bounded, because what is refused here may be read again from each of its numerals.
 _MORE: Final = rf"(?:(?:{_TIMES}|{_PLUS}){_FACTOR}){{0,96}}+"
 # Numerals up to the first letter; bounded, so that a long sum of numerals is not read again from each of them.
 _UP_TO_LETTER: Final = (
-    rf"(?:(?:{_TIMES}|{_PLUS}){_NUMERAL}){{0,8}}+(?:(?:{_TIMES}|{_PLUS}){_LETTER}|{_IMPLICIT}){_POWER}?+"
+    rf"(?:(?:{_TIMES}|{_PLUS}){_NUMERAL}){{0,8}}+(?:(?:{_TIMES}|{_PLUS}){_LETTER}|{_IMPLICIT}){POWER}?+"
 )
 _END: Final = ending(r"(?![\w(\[{\\‖√]|[ ]?(?:\^|\*\*)|\.[0-9])")
 
@@ -262,6 +260,7 @@ _LEFT = re.compile(
     r"(?:[A-Za-z][²³⁴-⁹]?[ ]?(?:\*\*|\^\{?|[-+*/·⋅\u2212])[ ]?(?:[-\u2212][ ]?)?)+\Z"
 )
 _WINDOW: Final = 64
+_JOINING: Final = frozenset("*^{-+/\u2212 ")
 
 
 def _reach(text: str, start: int, floor: int) -> int:
@@ -276,80 +275,10 @@ def _without_parentheses(surface: str) -> tuple[int, int]:
     return len(surface) - len(surface.lstrip("( ")), len(surface)
 
 
-_JOINING: Final = frozenset("*^{-+/\u2212 ")
-_OPERATOR = re.compile(r"[-+*/^²³⁴-⁹\u2212]")
-_SUM = re.compile(r".[ ]?[-+\u2212]")
-_POWER_ALONE = re.compile(rf"[A-Za-z]{_POWER}\Z")
-_LABEL = re.compile(r"(?:[0-9]+[-\u2212][A-Za-z]|[A-Za-z][-\u2212+/][0-9.]+|[0-9]+[A-Za-z])\Z")
-# `-80C`, `1-2L`, `11.3m-11.6m`: a temperature, a volume, a range of lengths rather than a coefficient and a variable.
-_UNIT_LIKE = re.compile(
-    r"[-+\u2212]?[0-9.]+(?:[-\u2212][0-9.]+)?[ACFGHJKLMNSTVWghlms]\Z|[0-9.]+(?P<unit>[A-Za-z])[-\u2212][0-9.]+(?P=unit)\Z"
-)
-_IMAGINARY_LIKE = re.compile(r"[-+\u2212]?[0-9.]+ ?[-+\u2212] ?(?:i|[0-9.]+ ?\* ?I|I)\Z")
-"""`1 + i`, `2 - 3*I`: a complex number rather than a variable."""
-_COMPLEX = words(r"\b(?:complex|imaginary|conjugate|polar)\b")
-_BELOW_THE_LINE = re.compile(r"/[ ]?[A-Za-z]")
-_STRONG = re.compile(rf"\*\*|[0-9)*·⋅+\-\u2212] ?[A-Za-z] ?{_POWER}|[A-Za-z] ?{_POWER} ?[-+\u2212*/]")
-_WRITTEN_BEFORE = re.compile(r"[\w)\]}²³⁴-⁹][ ]?(\*\*|[-+*/^·⋅×\u2212])[ ]?\Z")
-_WRITTEN_AFTER = re.compile(r"[ ]?([*/·⋅×])")
-_INSIDE_BEFORE = re.compile(r"[\\_^$∂√∛∇]\Z")
-_ENCLOSED_BEFORE = re.compile(r"[(\[{,:`] ?\Z")
-_ENCLOSED_AFTER = re.compile(r"[)\]},`]")
-_EQUALS_BEFORE = re.compile(r"(?:[=<>≤≥≠]|:=) ?\Z")
-_EQUALS_AFTER = re.compile(r" ?[=<>≤≥≠]")
-_ASKED = words(
-    r"\b(?:polynomials?|equations?|expressions?|derivatives?|differentiate|integra\w{1,8}|factor\w{0,8}|expand|simplify"
-    r"|rearrange|express|solve|suppose|roots?|coefficients?|collect|function|wrt)\b"
-)
-
-_NO_VARIABLE = re.compile(r"[eE][-+\u2212][0-9]+\Z|R\^[0-9]\Z")
-"""What is left of a numeral (`(<E+09)`), and a space of real vectors (`R^3`)."""
-
-
-def _judge(context: Context) -> Verdict:
-    """The evidence rules of the module's docstring."""
-    surface = context.surface
-    if not _OPERATOR.search(surface) or _BELOW_THE_LINE.search(surface):
-        return Verdict.TEXT
-    if (_UNIT_LIKE.match(surface) and not surface.islower()) or _NO_VARIABLE.match(surface):
-        return Verdict.TEXT
-    if context.alone:
-        return Verdict.AMBIGUOUS if _LABEL.match(surface) and not surface.islower() else Verdict.SPAN
-    before, after = context.before(8), context.after(4)
-    if _is_cut_off(surface, before, after):
-        return Verdict.TEXT
-    equals = bool(_EQUALS_BEFORE.search(before[-4:]) or _EQUALS_AFTER.match(after))
-    if _UNIT_LIKE.match(surface) and not equals:
-        return Verdict.TEXT
-    if _LABEL.match(surface):
-        return Verdict.SPAN if equals or (surface.islower() and at_prompt(context)) else Verdict.TEXT
-    if _IMAGINARY_LIKE.match(surface) and not (equals or in_code(context)):
-        return Verdict.AMBIGUOUS
-    if surface.endswith("i") and _IMAGINARY_LIKE.match(surface) and context.near(_COMPLEX, 120, 120):
-        return Verdict.AMBIGUOUS
-    if equals or _STRONG.search(surface) or in_code(context):
-        return Verdict.SPAN
-    enclosed = _ENCLOSED_BEFORE.search(before[-2:]) and _ENCLOSED_AFTER.match(after)
-    return Verdict.SPAN if enclosed or asked(context, _ASKED) else Verdict.TEXT
-
-
-def _is_cut_off(surface: str, before: str, after: str) -> bool:
-    """Whether what is joined to either side binds tighter than the signs inside: `2*x + 1` of `y*2*x + 1`."""
-    if _INSIDE_BEFORE.search(before):
-        return True
-    is_sum = bool(_SUM.search(surface))
-    joined = _WRITTEN_BEFORE.search(before)
-    if joined and (joined[1] in ("**", "^") or (joined[1] != "+" and is_sum)):
-        return True
-    if joined and joined[1] == "/" and not _POWER_ALONE.match(surface):
-        return True
-    return is_sum and bool(_WRITTEN_AFTER.match(after))
-
-
 POLYNOMIAL: Final = Domain(
     encoder=PolynomialEncoder(),
     follows={
-        Lead.NUMBER: rf"(?(joined)\}}?+(?:{_IMPLICIT}{_POWER}?+)?+{_MORE}|{_UP_TO_LETTER}{_MORE}){_END}",
+        Lead.NUMBER: rf"(?(joined)\}}?+(?:{_IMPLICIT}{POWER}?+)?+{_MORE}|{_UP_TO_LETTER}{_MORE}){_END}",
         # A parenthesis in front is a lead of its own, and its other readings may skip what is inside.
         Lead.PAREN: rf"[( ]{{0,4}}+[-\u2212]?+{_NUMERAL}{_UP_TO_LETTER}{_MORE}{_END}",
     },
@@ -357,7 +286,7 @@ POLYNOMIAL: Final = Domain(
         Lead.NUMBER: rf"(?:{_TIMES}|{_PLUS})(?:[0-9A-Za-z]|\Z)|{_IMPLICIT}|[ ]?\Z",
         Lead.PAREN: OPENS_PAREN,
     },
-    judge=_judge,
+    judge=judge,
     trim=_without_parentheses,
     reach=_reach,
     signed=True,

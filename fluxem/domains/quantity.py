@@ -47,7 +47,7 @@ from fluxem.domains.scalar import exact_number
 from fluxem.domains.unit_evidence import judge
 from fluxem.domains.unit_neighbours import MONEY
 from fluxem.domains.units import Dimension
-from fluxem.encoding import number_block
+from fluxem.encoding import number_block, number_sums
 from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
 from fluxem.encoding.type_check import pack_type, read_type, write_type
 from fluxem.errors import DecodeError, TypeMismatchError
@@ -181,7 +181,7 @@ class DimensionalQuantity(DomainEncoder[Quantity]):
         array, _ = expect_header(vector, self.domain, number_block.MAX_FACTORS)
         if array[TYPE.stop - 1] != 0:
             raise TypeMismatchError("expected factors without an absolute temperature: give temperatures in kelvin")
-        return Product(number_block.read_product(array), _halves(array[TYPE][:9]))
+        return Product(number_sums.read_product(array), _halves(array[TYPE][:9]))
 
     def canonical(self, vector: npt.ArrayLike) -> FloatArray:
         """The encoding that a raw sum stands for: bit for bit that of the sum's value.
@@ -216,7 +216,7 @@ def _read(vector: FloatArray, count: int) -> Quantity:
         raise DecodeError("expected exponents in halves and an affine flag in dims 9-19")
     dimension = tuple(number_block.simplest(x) for x in fields[:9])
     rounded = bool(vector[number_block.INEXACT])
-    return Quantity(number_block.read_sum(vector), dimension, bool(fields[10]), rounded)
+    return Quantity(number_sums.read_sum(vector), dimension, bool(fields[10]), rounded)
 
 
 def _halves(fields: FloatArray) -> Dimension:

@@ -37,7 +37,7 @@ from fluxem.domains.evidence import asked
 from fluxem.domains.nearby import words
 from fluxem.domains.scalar import ScalarEncoder, exact_number
 from fluxem.domains.sign import spaced_sign
-from fluxem.encoding import number_block
+from fluxem.encoding import number_block, number_sums
 from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
 from fluxem.encoding.limbs import LimbFormat, read_limbs, write_limbs
 from fluxem.encoding.number_block import Number, simplest
@@ -118,7 +118,7 @@ class RationalEncoder(ScalarEncoder[Number]):
         Raises:
             DecodeError: another domain, or more summands than the limbs are exact for (`limit_exceeded`).
         """
-        return number_block.read_rational(expect_header(vector, self.domain, number_block.MAX_SUMMANDS)[0])
+        return number_sums.read_rational(expect_header(vector, self.domain, number_block.MAX_SUMMANDS)[0])
 
 
 # ---------------------------------------------------------------------------------------------- detection

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fluxem.domains.domain import DomainEncoder, Failure
 from fluxem.domains.message import shown
-from fluxem.encoding import number_block
+from fluxem.encoding import number_block, number_sums
 from fluxem.encoding.header import FloatArray, expect_header
 from fluxem.encoding.number_block import Number
 from fluxem.vocabulary import FailureReason
@@ -59,7 +59,7 @@ class ScalarEncoder(DomainEncoder[Scalar]):
         Raises:
             DecodeError: another domain, or more summands than the limbs are exact for (`limit_exceeded`).
         """
-        return number_block.read_sum(expect_header(vector, self.domain, number_block.MAX_SUMMANDS)[0])
+        return number_sums.read_sum(expect_header(vector, self.domain, number_block.MAX_SUMMANDS)[0])
 
     def decode_product(self, vector: npt.ArrayLike) -> float:
         """The product of up to 63,310 factors, read from their added encodings; relative error below n * 2**-48.
@@ -67,7 +67,7 @@ class ScalarEncoder(DomainEncoder[Scalar]):
         Raises:
             DecodeError: another domain, or more factors than the log part is exact for (`limit_exceeded`).
         """
-        return number_block.read_product(expect_header(vector, self.domain, number_block.MAX_FACTORS)[0])
+        return number_sums.read_product(expect_header(vector, self.domain, number_block.MAX_FACTORS)[0])
 
     def exact_product(self, left: npt.ArrayLike, right: npt.ArrayLike) -> Number:
         """The exact product of two encodings, as they are stored, by convolution of their limbs.
@@ -76,7 +76,7 @@ class ScalarEncoder(DomainEncoder[Scalar]):
             DecodeError: one of them is no encoding of this domain, or a sum of several.
         """
         a, b = (self.linear_part(expect_header(vector, self.domain, 1)[0]) for vector in (left, right))
-        return number_block.convolved(a, b)
+        return number_sums.convolved(a, b)
 
     def canonical(self, vector: npt.ArrayLike) -> FloatArray:
         """The encoding of what a raw sum adds up to, bit for bit.

@@ -17,7 +17,7 @@ _AMBIGUOUS, _TEXT = Verdict.AMBIGUOUS, Verdict.TEXT
 MONEY: Final = "$€£¥"
 """Signs in front of a number that is no quantity, then."""
 _CLEAR_BEFORE: Final = frozenset(",:;=+!?\n")
-_CLEAR_BEFORE_TEN_TOO: Final = frozenset("*/.)")
+_CLEAR_BUT_FOR_TEN: Final = frozenset("*/.)")
 """The same, but where the number may be a power of ten, or one that was lost."""
 _CLEAR_AFTER: Final = frozenset(" .,;:)!?\n")
 """By which neither a number begins earlier nor a unit goes on."""
@@ -34,7 +34,7 @@ def is_clear_before(text: str, start: int, number: str) -> bool:
     return (
         second in _CLEAR_BEFORE
         or (second.isalpha() and second not in "xX" and not text.endswith(("inus ", "inus\n"), 0, start))
-        or (second in _CLEAR_BEFORE_TEN_TOO and number[:2] != "10")
+        or (second in _CLEAR_BUT_FOR_TEN and number[:2] != "10")
     )
 
 

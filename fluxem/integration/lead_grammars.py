@@ -12,6 +12,7 @@ from typing import Final
 
 from fluxem.domains.domain import Domain, Lead
 from fluxem.domains.numeral import PLAIN_NUMERAL
+from fluxem.integration.page import as_bytes
 
 Slot = tuple[Callable[[str, int], re.Match[str] | None], int, Domain]
 """How one domain's fragment is matched behind a lead, the number of its mark's group, and whose it is."""
@@ -128,13 +129,12 @@ class SureForms:
 
     Args:
         domains: in order of priority.
-        as_bytes: of a pattern.
     """
 
     before: Final = " $=\n"
     """What stands right in front of each."""
 
-    def __init__(self, domains: Sequence[Domain], as_bytes: Callable[[str], bytes]) -> None:
+    def __init__(self, domains: Sequence[Domain]) -> None:
         self.domains: list[Domain] = []
         """By the number of the last group in a match, less one: whose it is."""
         by_context: dict[str, list[str]] = {}  # a numeral is read once for all that may stand behind it

@@ -19,7 +19,7 @@ from fluxem.domains.domain import Domain, Lead
 from fluxem.domains.numeral import REST
 from fluxem.integration.lead_columns import OTHER, READ, LeadColumns, Leads, is_related, window_of
 from fluxem.integration.lead_grammars import LeadGrammars, Slot, SureForms
-from fluxem.integration.page import Page, Places, as_bytes, byte_class
+from fluxem.integration.page import Page, Places, byte_class
 from fluxem.integration.window_memo import NOTHING, WindowMemo
 from fluxem.vocabulary import PRIORITY, DomainType
 
@@ -71,7 +71,7 @@ class LeadFinder:
         self._memo = WindowMemo(self._grammars)
         self._shut = "".join(domain.shut[0] for domain in ordered if domain.shut is not None)
         self._is_shut = byte_class(f"[{re.escape(self._shut)}]" if self._shut else "(?!)")
-        self._sure = SureForms(ordered, as_bytes)
+        self._sure = SureForms(ordered)
         self._before_sure = byte_class(f"[{SureForms.before}]")
         self._sure_numbers = np.array([NOTHING, *map(self._memo.add, self._sure.domains)])
 

@@ -1,0 +1,80 @@
+"""Whether what looks like a polynomial is one: the evidence rules that `fluxem.domains.polynomial` tells."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from fluxem.domains.domain import Context, Verdict
+from fluxem.domains.evidence import asked, at_prompt, in_code
+from fluxem.domains.nearby import words
+
+POWER: Final = r"(?:[ ]?(?:\*\*|\^)[ ]?(?:[0-9]{1,4}+(?!\.?[0-9])|\{[0-9]{1,4}+\})|[²³⁴-⁹])"
+"""A power behind a letter, as a fragment."""
+_OPERATOR = re.compile(r"[-+*/^²³⁴-⁹\u2212]")
+_SUM = re.compile(r".[ ]?[-+\u2212]")
+_POWER_ALONE = re.compile(rf"[A-Za-z]{POWER}\Z")
+_LABEL = re.compile(r"(?:[0-9]+[-\u2212][A-Za-z]|[A-Za-z][-\u2212+/][0-9.]+|[0-9]+[A-Za-z])\Z")
+# `-80C`, `1-2L`, `11.3m-11.6m`: a temperature, a volume, a range of lengths rather than a coefficient and a variable.
+_UNIT_LIKE = re.compile(
+    r"[-+\u2212]?[0-9.]+(?:[-\u2212][0-9.]+)?[ACFGHJKLMNSTVWghlms]\Z|[0-9.]+(?P<unit>[A-Za-z])[-\u2212][0-9.]+(?P=unit)\Z"
+)
+_IMAGINARY_LIKE = re.compile(r"[-+\u2212]?[0-9.]+ ?[-+\u2212] ?(?:i|[0-9.]+ ?\* ?I|I)\Z")
+"""`1 + i`, `2 - 3*I`: a complex number rather than a variable."""
+_COMPLEX = words(r"\b(?:complex|imaginary|conjugate|polar)\b")
+_BELOW_THE_LINE = re.compile(r"/[ ]?[A-Za-z]")
+_STRONG = re.compile(rf"\*\*|[0-9)*·⋅+\-\u2212] ?[A-Za-z] ?{POWER}|[A-Za-z] ?{POWER} ?[-+\u2212*/]")
+_WRITTEN_BEFORE = re.compile(r"[\w)\]}²³⁴-⁹][ ]?(\*\*|[-+*/^·⋅×\u2212])[ ]?\Z")
+_WRITTEN_AFTER = re.compile(r"[ ]?([*/·⋅×])")
+_INSIDE_BEFORE = re.compile(r"[\\_^$∂√∛∇]\Z")
+_ENCLOSED_BEFORE = re.compile(r"[(\[{,:`] ?\Z")
+_ENCLOSED_AFTER = re.compile(r"[)\]},`]")
+_EQUALS_BEFORE = re.compile(r"(?:[=<>≤≥≠]|:=) ?\Z")
+_EQUALS_AFTER = re.compile(r" ?[=<>≤≥≠]")
+_ASKED = words(
+    r"\b(?:polynomials?|equations?|expressions?|derivatives?|differentiate|integra\w{1,8}|factor\w{0,8}|expand|simplify"
+    r"|rearrange|express|solve|suppose|roots?|coefficients?|collect|function|wrt)\b"
+)
+
+_NO_VARIABLE = re.compile(r"[eE][-+\u2212][0-9]+\Z|R\^[0-9]\Z")
+"""What is left of a numeral (`(<E+09)`), and a space of real vectors (`R^3`)."""
+
+
+def judge(context: Context) -> Verdict:
+    """The evidence rules of `fluxem.domains.polynomial`."""
+    surface = context.surface
+    if not _OPERATOR.search(surface) or _BELOW_THE_LINE.search(surface):
+        return Verdict.TEXT
+    if (_UNIT_LIKE.match(surface) and not surface.islower()) or _NO_VARIABLE.match(surface):
+        return Verdict.TEXT
+    if context.alone:
+        return Verdict.AMBIGUOUS if _LABEL.match(surface) and not surface.islower() else Verdict.SPAN
+    before, after = context.before(8), context.after(4)
+    if _is_cut_off(surface, before, after):
+        return Verdict.TEXT
+    equals = bool(_EQUALS_BEFORE.search(before[-4:]) or _EQUALS_AFTER.match(after))
+    if _UNIT_LIKE.match(surface) and not equals:
+        return Verdict.TEXT
+    if _LABEL.match(surface):
+        return Verdict.SPAN if equals or (surface.islower() and at_prompt(context)) else Verdict.TEXT
+    if _IMAGINARY_LIKE.match(surface) and not (equals or in_code(context)):
+        return Verdict.AMBIGUOUS
+    if surface.endswith("i") and _IMAGINARY_LIKE.match(surface) and context.near(_COMPLEX, 120, 120):
+        return Verdict.AMBIGUOUS
+    if equals or _STRONG.search(surface) or in_code(context):
+        return Verdict.SPAN
+    enclosed = _ENCLOSED_BEFORE.search(before[-2:]) and _ENCLOSED_AFTER.match(after)
+    return Verdict.SPAN if enclosed or asked(context, _ASKED) else Verdict.TEXT
+
+
+def _is_cut_off(surface: str, before: str, after: str) -> bool:
+    """Whether what is joined to either side binds tighter than the signs inside: `2*x + 1` of `y*2*x + 1`."""
+    if _INSIDE_BEFORE.search(before):
+        return True
+    is_sum = bool(_SUM.search(surface))
+    joined = _WRITTEN_BEFORE.search(before)
+    if joined and (joined[1] in ("**", "^") or (joined[1] != "+" and is_sum)):
+        return True
+    if joined and joined[1] == "/" and not _POWER_ALONE.match(surface):
+        return True
+    return is_sum and bool(_WRITTEN_AFTER.match(after))
