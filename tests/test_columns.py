@@ -40,7 +40,7 @@ units = [resolve(name) for name in ("m", "°C", "km/h", "°", "kg m^2 s^-2", "µ
 halves = st.integers(-99, 99).map(lambda n: Fraction(n, 2)) | st.integers(-49, 49)
 dimensions = st.sampled_from([unit.dimension for unit in units]) | st.tuples(*[halves] * 9)
 values = st.integers(-(2**70), 2**70) | st.fractions(max_denominator=10**15) | st.just(0)
-plain = st.from_regex(r"[-+−–]?([0-9]{1,10}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,8})?", fullmatch=True)
+plain = st.from_regex(r"[-+−–‐‑]?([0-9]{1,10}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,8})?", fullmatch=True)
 NAMES = [
     "m",
     "kg",

@@ -34,6 +34,11 @@ WHOLE = [
     ("the thermometer marked −12° centigrade, and", [("−12° centigrade", "QUANTITY")]),
     ("a dose of 1 rem of radiation", [("1 rem", "QUANTITY")]),
     ("an angle of 27º", [("27º", "QUANTITY")]),
+    ("Store at ‐20 °C, or at ‑80 °C.", [("‐20 °C", "QUANTITY"), ("‑80 °C", "QUANTITY")]),
+    ("speed of 5 m s‑1 here", [("5 m s‑1", "QUANTITY")]),
+    ("for 5‐10 minutes", [("10 minutes", "QUANTITY")]),
+    ("A -> B + 2 H2O -> C", [("H2O", "FORMULA")]),
+    ("a rate of 4.85 × 10^−2 day^−1.", [("4.85 × 10^−2", "ARITHMETIC")]),
     ("N2 and O2 gas", [("N2", "FORMULA"), ("O2", "FORMULA")]),
 ]
 """Texts and all of their spans."""
@@ -60,6 +65,9 @@ NONE = [
     "238U -> 234Th + 4He", "1998-2003", "CaSO4·½H2O plaster", "at minus 20 °C", "at ‒20 °C", "chilled to – 20 °C",
     "5±1 °C now", "5 fl. oz. of milk", "50 lb-ft at", "a torque of 50 ft-lb", "4.18 J/g°C of", "0.6 W/mK for",
     "5 g-mol of", "2 g acceleration", "(5.0 ± 0.2) × 10^3 kg", "at 3 1/s it", "1–1/2 kg", "1,234,56 kg of",
+    "Cooled from -5–-10 °C", "Cooled to –40–-20 °C", "P‑5 m away",
+    "noise of 5 V/Hz^½ here", "so 5 m^½ here", "so 5 m⁵⁰ here", "so 5 m⁻ here", "so 5 m s⁻ ¹ here",
+    "so 5 m^ 2 here", "about 5 kJ mol—1 here", "width was 1.5e–3 m.", "moved 2 10^3 m away", "weighs 2·5 kg",
     "10:30+02:00 sharp", "BS2 and HSP90 in solution", "Pout = I1^2R1 + I2^2R2 ions", "complex VO2+, was",
 ]  # fmt: skip
 """Texts without a span."""

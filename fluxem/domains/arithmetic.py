@@ -173,6 +173,8 @@ _NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?|\.[0-9]+")
 _YEARS = re.compile(r"[12][0-9]{3}\s[-−]\s?[12][0-9]{3}/[0-9]{2}\Z")
 _LOST_POWER = re.compile(r"[×·⋅][ ]?10[-−][0-9]{1,2}\Z")
 """`1·10-6 m`, whose superscript was lost, is no subtraction."""
+_MIDDLE_POINT = re.compile(r"[-+−]?[0-9]+·[0-9]+\Z")
+"""`2·5 kg`: a product, or a decimal as some write it."""
 _LONE_POWER = re.compile(r"10[-−][0-9]{1,2}\Z")
 """`a value of 10-9` neither, but `What is 10-9?` is."""
 _PHONE = re.compile(r"(?:[0-9]{6}|\([0-9]{1,8}\))[^ ]{0,24}[-−]|[-−][0-9]{6}")
@@ -239,6 +241,8 @@ def _judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if _EQUALS.match(context.after(16)):
         return Verdict.SPAN
+    if _MIDDLE_POINT.match(surface):
+        return Verdict.AMBIGUOUS
     if _LOST_POWER.search(surface):
         return Verdict.TEXT
     if asked(context, _COMMANDS if _LONE_POWER.match(surface) else _ASKS):

@@ -29,7 +29,8 @@ _WRITTEN_AFTER = re.compile(r"[ ]?([*/·⋅×])")
 _INSIDE_BEFORE = re.compile(r"[\\_^$∂√∛∇]\Z")
 _ENCLOSED_BEFORE = re.compile(r"[(\[{,:`] ?\Z")
 _ENCLOSED_AFTER = re.compile(r"[)\]},`]")
-_EQUALS_BEFORE = re.compile(r"(?:[=<>≤≥≠]|:=) ?\Z")
+_EQUALS_BEFORE = re.compile(r"(?:[=<≤≥≠]|(?<!-)>|:=) ?\Z")
+"""No arrow: in `A -> B + 2 H2O`, two of the water are made."""
 _EQUALS_AFTER = re.compile(r" ?[=<>≤≥≠]")
 _ASKED = words(
     r"\b(?:polynomials?|equations?|expressions?|derivatives?|differentiate|integra\w{1,8}|factor\w{0,8}|expand|simplify"

@@ -1,8 +1,8 @@
 """QUANTITY: a number with a unit, held in coherent SI.
 
 Grammar. A numeral (sign, thousands with commas or spaces, decimal comma, `× 10^n`, a proper fraction such as 3/4),
-then a unit of `fluxem.domains.unit_expression`, behind a space, a hyphen or nothing. Of a range (`1-10 mg`) the last
-number carries the unit.
+then a unit of `fluxem.domains.unit_expression`, behind a space, a hyphen or nothing. A minus, also that of a unit's
+power, is any of `fluxem.domains.sign.MINUSES`. Of a range (`1-10 mg`) the last number carries the unit.
 
 Code. The number block: dims 9-17 hold the exponents T L M I Theta N J, plane angle, information; dim 19 is 1 for an
 absolute temperature (degrees Celsius or Fahrenheit standing alone); dim 8 checks them all. The value is that in

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from fluxem.domains.quantity_text import Quantity, is_well_formed
+from fluxem.domains.quantity_text import SIGNS, Quantity, is_well_formed
 from fluxem.domains.unit_expression import resolve
 from fluxem.domains.units import BASE_UNITS, Unit
 from fluxem.encoding import number_block
@@ -25,7 +25,8 @@ from fluxem.encoding.header import FloatArray
 from fluxem.encoding.type_check import ENERGY
 
 _LINE = re.compile(
-    r"([-+\u2212\u2013]?)([0-9]{1,9}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,2})(?:\.([0-9]{1,6}))?"
+    rf"([{SIGNS}]?)"
+    r"([0-9]{1,9}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,2})(?:\.([0-9]{1,6}))?"
     r"(?:(?:[ \u00a0]|-(?=[^\W\d_]))([^\W\d_][^\n]*|[°µ%][^\n]*)|([^\W\d_CF][^\n]*|[µ°%][^\n]*))\n|([^\n]*)\n"
 )
 _MAX_UNITS: Final = 16_384

@@ -15,6 +15,7 @@ from fluxem.domains.domain import Failure, ending
 from fluxem.domains.message import shown
 from fluxem.domains.numeral import MAX_DIGITS, NUMERAL, POWER_OF_TEN, parse_numeral
 from fluxem.domains.scalar import exact_number
+from fluxem.domains.sign import MINUSES
 from fluxem.domains.unit_expression import resolve
 from fluxem.domains.unit_grammar import UNIT, UNIT_OPENS
 from fluxem.domains.units import BASE_UNITS, Dimension, Unit
@@ -73,10 +74,12 @@ def _symbols(dimension: Dimension) -> list[str]:
 
 # ---------------------------------------------------------------------------------------------- reading
 
+SIGNS: Final = MINUSES + "+"
+"""Signs in front of the number."""
 _THIN: Final = "\u00a0\u2009\u202f"
 _BLANKS: Final = f" \t\n{_THIN}-"
 _PARTS = re.compile(
-    r"\s*(?P<sign>[-+\u2212\u2013]?)(?:"
+    rf"\s*(?P<sign>[{SIGNS}]?)(?:"
     rf"(?P<grouped>[0-9]{{1,3}}(?:[ {_THIN}][0-9]{{3}})+(?:\.[0-9]+)?)(?![0-9])"
     r"|(?:(?P<whole>[0-9]{1,4})[ -])?(?P<top>[0-9]{1,4})/(?P<bottom>[1-9][0-9]{0,3})(?![0-9./])"
     r"|10(?P<power>\^\{?[-+\u2212\u2013]?[0-9]{1,5}\}?|[⁻⁺]?[⁰¹²³⁴-⁹]{1,5})"
@@ -101,7 +104,7 @@ def _number(match: re.Match[str]) -> Fraction | int | Failure:
         value = parse_numeral("1×10" + match["power"])
     if isinstance(value, Failure):
         return value
-    return -value if match["sign"] in ("-", "\u2212", "\u2013") else value
+    return -value if match["sign"] not in ("", "+") else value
 
 
 _FRACTION: Final = r"/(?:2|3|4|5|6|8|16|32|64)(?![0-9.,/])"
@@ -111,8 +114,6 @@ _NUMBER_TAIL: Final = (
     r"|(?<=10)(?:\^\{?[-+\u2212\u2013]?[0-9]{1,3}\}?|[⁻⁺]?[⁰¹²³⁴-⁹]{1,3}))?+"
 )
 _GAP: Final = rf"(?>[ ]?\n|[ {_THIN}]{{1,2}}|[-\u2010\u2011]|)"
-SIGNS: Final = "-+\u2212\u2013"
-"""Signs in front of the number; many type an en dash for a minus."""
 _RANGE: Final = r"[ ]?(?:[-–−]|[x×*](?![ ]?10(?:\^|[-−⁻⁰¹²³⁴-⁹])))[ ]?"
 """Between the first number of `5-10 ml` or `2 x 5 ml` and the one that has the unit."""
 _FIRST_OF_RANGE = re.compile(NUMERAL + _RANGE + "(?=[0-9])")

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
+MINUSES: Final = "-\u2212\u2013\u2010\u2011"
+"""What people type for a minus before a number and in a power of a unit: hyphen-minus, minus, en dash, hyphen, no-break
+hyphen. A class of characters may begin with it."""
 _OPENS: Final = frozenset("=<>≤≥≈≠([{,;|")
 """Before a sign that has no left operand."""
 _MINUS: Final = "\u2212"

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from fluxem.domains.nearby import Words, words
+from fluxem.domains.sign import MINUSES
 
 # ---------------------------------------------------------------------------------------------- form
 
@@ -49,19 +50,19 @@ LOST_POWER_BEFORE: Final = re.compile(r"[0-9]\s?[x×*·]\s?\Z")
 """`6 × 106 kg`, where a superscript was lost."""
 BARE_POWER_BEFORE: Final = re.compile(r"(?:[0-9]\s?[x×*·]\s?10\s?|\^)[-−–]\Z")
 CUT_NUMBER_BEFORE: Final = re.compile(
-    r"[0-9]['’\u2044]\Z|(?:\A|[^A-Za-z])[A-Za-zµμΩ]{1,2}[-−]\Z|[x×*·]\s?10\s\Z|[⁰¹²³⁴-⁹]\Z"
+    r"[0-9](?:['’\u2044]|[eE][\u2010\u2011–—])\Z|(?:\A|[^A-Za-z])[A-Za-zµμΩ]{1,2}[-−\u2010\u2011]\Z|[x×*·]\s?10\s\Z|[⁰¹²³⁴-⁹]\Z"
 )
-"""`1'000 m`, `2⁄3 cup`, `5 e-3 kg`, `W m-2 K-1`, `3.0×10 8 m/s`: the number began before."""
+"""`1'000 m`, `2⁄3 cup`, `1.5e–3 m`, `5 e-3 kg`, `W m-2 K-1`, `3.0×10 8 m/s`: the number began before."""
 GROUP_BEFORE: Final = re.compile(r"(?<![0-9])[0-9]{1,3}[ \u00a0\u2009\u202f]\Z")
 """The first group of `1 234,5 kg`."""
 SPACED_SIGN_BEFORE: Final = re.compile(r"(?:[=<>≈~∼≤≥(]\s?[-−–]|[,;:]\s?−)\s\Z")
 """`T = − 20 °C`: a sign that the space keeps from the number."""
-LOST_SIGN_BEFORE: Final = re.compile(r"(?:\b[Mm]inus\s|[‒﹣⁻]\s?|[-–]−)\Z")
+LOST_SIGN_BEFORE: Final = re.compile(r"(?:\b[Mm]inus\s|[‒﹣⁻]\s?|[-–]−|[–—−]-|(?<!\w)[\u2010\u2011])\Z")
 """`minus 20 °C`, and signs that are none of ours."""
 SPACED_DASH_BEFORE: Final = re.compile(r"(?:[-–—−]\s|±\s?)\Z")
 """Before a temperature: a sign, or a tolerance."""
-POWER_OF_BEFORE: Final = re.compile(r"[0-9)\]]\s?[×x*·⋅.]\s?\Z")
-"""`(5.0 ± 0.2) × 10^3 kg`: what the power belongs to."""
+POWER_OF_BEFORE: Final = re.compile(r"[0-9)\]]\s?[×x*·⋅.]?\s?\Z")
+"""`(5.0 ± 0.2) × 10^3 kg`, `2 10^3 m`: what the power belongs to."""
 WEIGHT_AND_LENGTH: Final = re.compile(r"(?:ft|in|foot|inch)[-·⋅* ](?:lbs?|pounds?)")
 """A torque or an energy, whose pound is a force."""
 FORCE_AFTER: Final = re.compile(r"\s?-?(?:forces?|acceleration|accelerations|loads?)\b")
@@ -72,12 +73,14 @@ CUT_UNIT_AFTER: Final = re.compile(
     r"(?:(?<=fl)\.?[ ]oz|(?<=[cm]m|in)[ ]?(?:Hg|H2O))(?![\w])|-f(?![\w])|[-·](?:ft|mol)(?!\w)"
     r"|(?<=[A-Za-z])[°º][CF]|(?<=oz)[ ]t(?!\w)|(?<=[a-z])%|/[ ]?[0-9]|(?<=[0-9²³])[A-Za-zµμΩ]"
     r"|(?<=[A-Za-z])-(?:[ACJKNVWs]|cm|hr?|sec)(?!\w)|(?<=[gJ])-m(?!\w)|(?<=/[A-Z])[-−][0-9]"
-    r"|[ ]/[ ](?:[mµμu]?L|[km]?g|h|min)(?=[A-Za-z])"
+    r"|[ ]/[ ](?:[mµμu]?L|[km]?g|h|min)(?=[A-Za-z])|\^|[ ]\^[ ]?[-−(½]?[0-9]{0,2}(?![0-9A-Za-z])|[⁻⁰⁴-⁹]"
+    r"|[ ]?[A-Za-zµμ]{0,4}(?<=[A-Za-zµμ])[\u2010\u2011—⁻][ ]?[0-9¹²³](?![0-9.,])"
 )
-"""The unit goes on: `8 fl oz`, `760 mm Hg`, `1 kg-f`, `5 mol%`, `5 L/100 km`, `0.3 W/m2K`, `J/mol-K`, `30 ml/T-75`."""
+"""The unit goes on: `8 fl oz`, `760 mm Hg`, `1 kg-f`, `5 mol%`, `5 L/100 km`, `0.3 W/m2K`, `J/mol-K`, `30 ml/T-75`,
+`m^½`, `m⁵⁰`, and powers whose minus is another dash (`s‑1`, `mol—1`)."""
 ALTERNATIVE_AFTER: Final = re.compile(r"[ ]?/[ ]?[0-9][0-9.]*[ \u00a0]?")
 """`20μl / 40μl`, where the same unit follows."""
-POWER_AFTER: Final = re.compile(r"[-−–][1-4](?![0-9.,])")
+POWER_AFTER: Final = re.compile(rf"[{MINUSES}][1-4](?![0-9.,])")
 """`5 mg kg-1 day-1`: the last name of a product has a power that the grammar does not take."""
 TWO_LETTERS: Final = re.compile(r"[A-Z]/[BDFGHPRSU]")
 """`12 C/D`: two letters, no quotient of units."""

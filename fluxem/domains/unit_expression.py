@@ -23,6 +23,7 @@ from math import isqrt
 from typing import Final
 
 from fluxem.domains.domain import Failure
+from fluxem.domains.sign import MINUSES
 from fluxem.domains.units import ALONE, COUNTED, SYMBOLS, WORDS, Unit
 from fluxem.vocabulary import FailureReason
 
@@ -33,7 +34,8 @@ _MAX_POWER: Final = 12
 _MAX_EXPONENT: Final = 48
 """So are larger exponents of a base unit in the whole."""
 
-_MINUS: Final = "[-−–]"
+_MINUS: Final = f"[{MINUSES}]"
+_PLAIN_MINUS: Final = str.maketrans(MINUSES, "-" * len(MINUSES), " ")
 _SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _ONE: Final = Unit(Fraction(1), (0,) * 9)
 
@@ -187,7 +189,7 @@ def lookup(token: str) -> Unit | None:
 
 def _power(text: str) -> Fraction:
     """An exponent as written; whole or half."""
-    plain = text.translate(_SUPERSCRIPTS).strip("^*{}() ").replace("−", "-").replace("–", "-").replace(" ", "")
+    plain = text.translate(_SUPERSCRIPTS).strip("^*{}() ").translate(_PLAIN_MINUS)
     if not re.fullmatch(r"[-+]?[0-9]{1,3}(?:\.[0-9]{1,3}|/[1-9][0-9]?)?", plain):
         raise _RefusedError(FailureReason.INVALID_VALUE, f"expected an exponent of a unit, got {text[:20]!r}")
     power = Fraction(plain)

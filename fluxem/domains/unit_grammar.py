@@ -12,13 +12,14 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from fluxem.domains.sign import MINUSES
 from fluxem.domains.units import ALONE, COUNTED, MICRO, PREFIXABLE, PREFIXES, SYMBOLS, WORDS
 
 MAX_FACTORS: Final = 8
 """Factors that detection takes."""
 SPACE: Final = "[ \u00a0\u2009\u202f]"
 """What may stand between a number and its unit, and between units: space, no-break, thin, narrow no-break."""
-_MINUS: Final = "[-−–]"
+_MINUS: Final = f"[{MINUSES}]"
 
 
 def trie(words: Iterable[str]) -> str:
@@ -141,7 +142,7 @@ UNIT_OPENS: Final = (
 A name that only what stands behind it makes one (`5 flurbs/s`, `12 people per km2`) is not among them: `RELATIONS`.
 """
 RELATIONS: Final = "/·•×*⋅⁻"
-DASHES: Final = "-–\u2212"
+DASHES: Final = MINUSES
 """What makes any name behind a number a part of a unit: beside ` per ` and what is no byte of its own (`∙`), a
 relation, but one to a number (`12 people * 3`), or a dash in front of a number (`12 people h-1`)."""
 # Most words behind a number are no units (`12 people`), and the look-ahead tells so at a tenth of the tries' cost.

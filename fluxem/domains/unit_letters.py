@@ -9,6 +9,7 @@ from typing import Final
 
 from fluxem.domains import unit_context as around
 from fluxem.domains.domain import Verdict
+from fluxem.domains.sign import MINUSES
 from fluxem.domains.unit_candidate import UnitCandidate
 
 _SPAN, _AMBIGUOUS, _TEXT = Verdict.SPAN, Verdict.AMBIGUOUS, Verdict.TEXT
@@ -45,7 +46,7 @@ def _stands_alone(candidate: UnitCandidate) -> bool:
     unit, number = candidate.unit, candidate.number
     if candidate.gap and "-" not in candidate.gap:
         return True
-    if candidate.measured or (unit in "CF" and number[0] in "-−–"):
+    if candidate.measured or (unit in "CF" and number[0] in MINUSES):
         return unit not in "abdDPRSU"
     if unit == "s":
         return not around.DECADE.fullmatch(number)
@@ -63,7 +64,7 @@ def _glued(candidate: UnitCandidate) -> Verdict:
     if unit == "g":
         return _gram(candidate)
     if unit in "CF":
-        below = candidate.number[0] in "-−–"
+        below = candidate.number[0] in MINUSES
         return _SPAN if below or candidate.follows(around.AT_BEFORE) or candidate.near(around.WARM) else _AMBIGUOUS
     if unit in "MN" and candidate.leads(around.FORMULA_AFTER):
         return _SPAN if unit == "M" else _AMBIGUOUS

@@ -9,6 +9,7 @@ from typing import Final
 
 from fluxem.domains import unit_context as around
 from fluxem.domains.domain import Verdict
+from fluxem.domains.sign import MINUSES
 from fluxem.domains.unit_candidate import UnitCandidate
 from fluxem.domains.units import COUNTED
 
@@ -81,7 +82,7 @@ def spoiled_before(candidate: UnitCandidate) -> Verdict | None:
         and around.ADDRESS_BEFORE.search(candidate.context.before(80))
     ):
         return _TEXT
-    if number[0] in "-−–":
+    if number[0] in MINUSES:
         bullet = last == "\n" and candidate.unit[0] not in "°º˚⁰KCFd"
         return _AMBIGUOUS if bullet or around.OPERAND_BEFORE.search(before) else None
     lost = number[:2] == "10" and number.isdigit() and len(number) in (3, 4)
