@@ -32,8 +32,8 @@ class Entry:
     """One domain under one lead."""
 
     slot: Slot
-    opens: Callable[[str], re.Match[str] | None]
-    """Whether a window lets it pass."""
+    opens: str
+    """The pattern of the windows that let it pass."""
     relates: bool
     """Whether a relation makes any name behind the numeral let it pass."""
     keeps: Callable[[str], re.Match[str] | None] | None
@@ -51,22 +51,21 @@ class LeadGrammars:
 
     def __init__(self, domains: Sequence[Domain], lead: Lead, *, joined: bool = False) -> None:
         self._entries: list[Entry] = []
-        light: list[str] = []
         for domain in domains:
             if lead not in domain.follows:
                 continue
             asks = "(?(joined)" in domain.follows[lead]
             opens = "" if asks and joined else domain.opens.get(lead, "")
-            relates = domain.relates and lead is Lead.NUMBER
             shut = domain.shut if lead is Lead.NUMBER else None
             keeps = None if shut is None else re.compile(shut[1]).match
             slot = _slot(domain, lead, joined=joined)
-            self._entries.append(Entry(slot, re.compile(opens).match, relates, keeps))
-            if not relates:
-                light.append(opens)
-        # One pattern passes over most windows; those with all the names of units are large, and compiled once, alone.
-        self._any = re.compile("|".join(light) if light else "(?!)").match
-        self._large = [entry.opens for entry in self._entries if entry.relates]
+            self._entries.append(Entry(slot, opens, domain.relates and lead is Lead.NUMBER, keeps))
+        # One pattern tells of each whether it passes; those with all the names of units are large, and compiled once,
+        # alone.
+        light = [f"(?:(?={entry.opens})()|)" for entry in self._entries if not entry.relates]
+        self._light = re.compile("".join(light)).match
+        self._large = [re.compile(entry.opens).match for entry in self._entries if entry.relates]
+        self._passing: dict[tuple[object, ...], tuple[Entry, ...]] = {}
         self._kept: dict[tuple[str, bool, bool], tuple[Slot, ...]] = {}
 
     def slots_of(self, window: str, related: bool, shut: bool) -> tuple[Slot, ...]:
@@ -79,29 +78,35 @@ class LeadGrammars:
             kept = self._kept[window, related, shut] = tuple(entry.slot for entry in found)
         return kept
 
-    def find(self, window: str, related: bool, shut: bool, among: tuple[Entry, ...] | None = None) -> tuple[Entry, ...]:
+    def find(self, window: str, related: bool, shut: bool) -> tuple[Entry, ...]:
         """Those that can match.
 
         Args:
             window: what stands there.
             related: whether what makes any name a unit stands near enough.
             shut: whether a domain is not tried behind what stands in front.
-            among: those that half of the window let pass.
         """
-        named = related and _NAME.match(window) is not None
-        if among is None and not named and not self._any(window) and not (self._large and self._opens_large(window)):
-            return ()
-        entries = self._entries if among is None else among
-        passing = [entry for entry in entries if (named and entry.relates) or entry.opens(window)]
-        word = _WORD_ALONE.match(window) if passing else None
-        if word is not None:
-            passing = [entry for entry in passing if (dull := entry.slot[2].dull) is None or not dull(word[1])]
+        light = self._light(window)
+        assert light is not None
+        shown = light.groups()
+        for large in self._large:
+            shown += ((related and _NAME.match(window) is not None) or large(window) is not None,)
+        passing = self._passing.get(shown)
+        if passing is None:
+            passing = self._passing[shown] = self._named(shown)
+        if passing and (word := _WORD_ALONE.match(window)) is not None:
+            passing = tuple(
+                entry for entry in passing if (dull := entry.slot[2].dull) is None or not dull(word[1])
+            )
         if shut:
-            passing = [entry for entry in passing if entry.keeps is None or entry.keeps(window)]
-        return tuple(passing)
+            passing = tuple(entry for entry in passing if entry.keeps is None or entry.keeps(window))
+        return passing
 
-    def _opens_large(self, window: str) -> bool:
-        return any(opens(window) for opens in self._large)
+    def _named(self, shown: tuple[object, ...]) -> tuple[Entry, ...]:
+        """The entries of what one look at a window has shown: of the light ones, then of the large ones."""
+        ordered = sorted(self._entries, key=lambda entry: entry.relates)
+        passing = {entry for entry, seen in zip(ordered, shown, strict=True) if seen is not None and seen is not False}
+        return tuple(entry for entry in self._entries if entry in passing)
 
 
 def _slot(domain: Domain, lead: Lead, *, joined: bool) -> Slot:

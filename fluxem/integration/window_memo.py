@@ -92,7 +92,7 @@ class WindowMemo:
     def __init__(self, grammars: dict[Lead, LeadGrammars]) -> None:
         self.sets: list[tuple[Slot, ...] | Domain] = [()]
         """By number: how the grammars that may go on are matched; or, written down by others, what `add` was given."""
-        self._numbers: dict[tuple[int, ...], int] = {(): NOTHING}
+        self._numbers: dict[tuple[Entry, ...], int] = {(): NOTHING}
         self._of_numbers = grammars[Lead.NUMBER]
         self._of_others = dict.fromkeys(map(chr, range(256)), grammars[Lead.CAPITAL])
         self._of_others |= {"[": grammars[Lead.BRACKET], "(": grammars[Lead.PAREN]}
@@ -125,25 +125,30 @@ class WindowMemo:
 
     def _learn(self, kinds: Places, windows: Words, halved: Mask) -> Places:
         """The numbers of windows that are new, which are written down."""
-        halves = windows & FIRST_HALF
-        distinct, which = np.unique(halves | (kinds.astype(np.uint64) << np.uint64(8 * HALF)), return_inverse=True)
+        halves = windows & FIRST_HALF | kinds.astype(np.uint64) << np.uint64(8 * HALF)
+        distinct, which = np.unique(halves, return_inverse=True)
         entries = self._entries_of(distinct)
         dead = np.array([not passing for passing in entries])
         self._dead.write((distinct[dead] >> np.uint64(8 * HALF)).astype(np.int64), distinct[dead].astype(np.uint32))
 
-        numbers = np.full(len(windows), NOTHING)
-        told: dict[tuple[int, int, bool], int] = {}  # one page shows most of what is new many times
-        first = []
+        # One page shows most of what is new many times.
         alive = np.flatnonzero(~dead[which])
-        keys = zip(kinds[alive].tolist(), windows[alive].tolist(), halved[alive].tolist(), strict=True)
-        for row, half, key in zip(alive.tolist(), which[alive].tolist(), keys, strict=True):
-            if key not in told:
-                told[key] = self._number_of(*key, entries[half])
-                first.append(row)
-            numbers[row] = told[key]
-        for table, some in ((self._wholes, ~halved[first]), (self._alone, halved[first])):
-            rows = np.array(first, dtype=np.int64)[some]
-            table.write(kinds[rows], windows[rows], numbers[rows])
+        tags = 2 * kinds + halved
+        order = alive[np.lexsort((tags[alive], windows[alive]))]
+        starts = np.ones(len(order), dtype=bool)
+        starts[1:] = (np.diff(windows[order]) != 0) | (np.diff(tags[order]) != 0)
+        first = order[starts]
+        shown = as_text(windows[first].astype("<u8").tobytes())
+        told = [
+            self._number_of(entries[half] if alone else self._find(kind, shown[WINDOW * i : WINDOW * (i + 1)]))
+            for i, (kind, half, alone) in enumerate(
+                zip(kinds[first].tolist(), which[first].tolist(), halved[first].tolist(), strict=True)
+            )
+        ]
+        numbers = np.full(len(windows), NOTHING)
+        numbers[order] = np.array(told, dtype=np.int64)[np.cumsum(starts) - 1]
+        for table, some in ((self._wholes, first[~halved[first]]), (self._alone, first[halved[first]])):
+            table.write(kinds[some], windows[some], numbers[some])
         return numbers
 
     def _entries_of(self, distinct: Words) -> list[tuple[Entry, ...]]:
@@ -160,16 +165,13 @@ class WindowMemo:
             entries.append(passing)
         return entries
 
-    def _find(self, kind: int, shown: str, among: tuple[Entry, ...] | None = None) -> tuple[Entry, ...]:
+    def _find(self, kind: int, shown: str) -> tuple[Entry, ...]:
         grammars = self._of_others[shown[0]] if kind == OTHER else self._of_numbers
-        return grammars.find(shown, kind in (RELATED_NUMBER, SHUT_RELATED_NUMBER), kind >= SHUT_NUMBER, among)
+        return grammars.find(shown, kind in (RELATED_NUMBER, SHUT_RELATED_NUMBER), kind >= SHUT_NUMBER)
 
-    def _number_of(self, kind: int, window: int, halved: bool, entries: tuple[Entry, ...]) -> int:
-        """The number of what a window lets pass, of whose first half the entries are known."""
-        if not halved:
-            entries = self._find(kind, as_text(window.to_bytes(WINDOW, "little")), entries)
-        key = tuple(map(id, entries))
-        number = self._numbers.get(key)
+    def _number_of(self, entries: tuple[Entry, ...]) -> int:
+        """The number of what a window lets pass."""
+        number = self._numbers.get(entries)
         if number is None:
-            number = self._numbers[key] = self.add(tuple(entry.slot for entry in entries))
+            number = self._numbers[entries] = self.add(tuple(entry.slot for entry in entries))
         return number
