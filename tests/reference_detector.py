@@ -130,7 +130,8 @@ class Reference:
         if domain.reach is not None and start == begin:
             start = domain.reach(text, begin, floor)
         sign = domain.signed and floor < start <= begin and text[start - 1] in domain.signs
-        if sign and (start == 1 or text[start - 2] in _SIGN_MAY_FOLLOW):
+        of_either = re.search(r"[-+\u2212]/\Z", text[: max(0, start - 1)])
+        if sign and not of_either and (start == 1 or text[start - 2] in _SIGN_MAY_FOLLOW):
             start -= 1
         return start, end
 

@@ -38,6 +38,7 @@ WHOLE = [
     ("speed of 5 m s‑1 here", [("5 m s‑1", "QUANTITY")]),
     ("for 5‐10 minutes", [("10 minutes", "QUANTITY")]),
     ("A -> B + 2 H2O -> C", [("H2O", "FORMULA")]),
+    ("a mass of 5+/-0.1 kg, or 3 -/+2 kg", [("0.1 kg", "QUANTITY"), ("2 kg", "QUANTITY")]),
     ("a rate of 4.85 × 10^−2 day^−1.", [("4.85 × 10^−2", "ARITHMETIC")]),
     ("N2 and O2 gas", [("N2", "FORMULA"), ("O2", "FORMULA")]),
 ]
@@ -68,7 +69,8 @@ NONE = [
     "Cooled from -5–-10 °C", "Cooled to –40–-20 °C", "P‑5 m away",
     "noise of 5 V/Hz^½ here", "so 5 m^½ here", "so 5 m⁵⁰ here", "so 5 m⁻ here", "so 5 m s⁻ ¹ here",
     "so 5 m^ 2 here", "about 5 kJ mol—1 here", "width was 1.5e–3 m.", "moved 2 10^3 m away", "weighs 2·5 kg",
-    "10:30+02:00 sharp", "BS2 and HSP90 in solution", "Pout = I1^2R1 + I2^2R2 ions", "complex VO2+, was",
+    "it is 5 +/-2 + 3 today", "it is 5 ±2 + 3 = 8", "x = ±2x + 1", "x = +/-2x + 1", "so z = ± 3 + 4i is", "so z = +/-3 + 4i is",
+    "within +/-5 °C of it", "a factor of +/-3/4 here", "10:30+02:00 sharp", "BS2 and HSP90 in solution", "Pout = I1^2R1 + I2^2R2 ions", "complex VO2+, was",
 ]  # fmt: skip
 """Texts without a span."""
 

@@ -59,7 +59,7 @@ SPACED_SIGN_BEFORE: Final = re.compile(r"(?:[=<>≈~∼≤≥(]\s?[-−–]|[,;:
 """`T = − 20 °C`: a sign that the space keeps from the number."""
 LOST_SIGN_BEFORE: Final = re.compile(r"(?:\b[Mm]inus\s|[‒﹣⁻]\s?|[-–]−|[–—−]-|(?<!\w)[\u2010\u2011])\Z")
 """`minus 20 °C`, and signs that are none of ours."""
-SPACED_DASH_BEFORE: Final = re.compile(r"(?:[-–—−]\s|±\s?)\Z")
+SPACED_DASH_BEFORE: Final = re.compile(r"(?:[-–—−]\s|(?:±|[-+−]/[-+−])\s?)\Z")
 """Before a temperature: a sign, or a tolerance."""
 POWER_OF_BEFORE: Final = re.compile(r"[0-9)\]]\s?[×x*·⋅.]?\s?\Z")
 """`(5.0 ± 0.2) × 10^3 kg`, `2 10^3 m`: what the power belongs to."""

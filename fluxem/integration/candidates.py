@@ -32,6 +32,8 @@ linear: what else it holds behind the accepted candidate is text.
 
 _SIGN_FOLLOWS: Final = frozenset(" \t\n\r\u00a0\u202f([{,;:=<>~≈≤≥±/|\"'“‘")
 """Before a sign that belongs to its numeral: nothing that the sign could join to it."""
+_EITHER_SIGN: Final = frozenset({"+/", "-/", "\u2212/"})
+"""Before a sign that is half of a plus-minus, `+/-5 kg`."""
 
 
 class CandidateScan:
@@ -144,6 +146,7 @@ def bounds_of(text: str, begin: int, end: int, domain: Domain, floor: int) -> Re
         and floor < start <= begin
         and text[start - 1] in domain.signs
         and (start == 1 or text[start - 2] in _SIGN_FOLLOWS)
+        and text[max(0, start - 3) : start - 1] not in _EITHER_SIGN
     ):
         start -= 1
     return start, end, domain
