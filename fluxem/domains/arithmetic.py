@@ -134,7 +134,8 @@ class ArithmeticEncoder(ScalarEncoder[Expression]):
 _OPERATOR: Final = r"[ \u00a0]?(?:\*\*|[-+*/^×÷·⋅−]|[xX])[ \u00a0]?"
 _NUMERAL: Final = rf"(?:{NUMERAL}|\.[0-9]++)"
 """Behind an operator or a parenthesis a numeral may begin with its point: `20*.5`."""
-_OPERAND: Final = rf"(?:{SIGN}?+\([ ]?)*+{SIGN}?+{_NUMERAL}(?:[ ]?\))*+"
+_OPENING: Final = rf"(?:{SIGN}?+\([ ]?)"
+_OPERAND: Final = rf"{_OPENING}*+{SIGN}?+{_NUMERAL}(?:[ ]?\))*+"
 _CHAIN: Final = rf"(?:[ ]?\))*+(?:{_OPERATOR}{_OPERAND})++"
 _BOUNDARY: Final = r"(?![\w%]|[.,][0-9])"
 
@@ -285,8 +286,9 @@ ARITHMETIC: Final = Domain(
     encoder=ArithmeticEncoder(),
     follows={
         Lead.NUMBER: _CHAIN + ending(_BOUNDARY),
-        # May fail at its end: the numeral behind the parenthesis then takes the run, or reads it as `(2 + 3j)`.
-        Lead.PAREN: rf"[ ]?(?:{SIGN}?+\([ ]?)*+{SIGN}?+{_NUMERAL}{_CHAIN}{_BOUNDARY}{MARK}",
+        # May fail at its end: the numeral behind the parenthesis then takes the run, or reads it as `(2 + 3j)`. Of
+        # many parentheses with signs (`(-(-(-(`), each a lead, the first takes all.
+        Lead.PAREN: rf"[ ]?(?:{_OPENING}*+{SIGN}?+{_NUMERAL}{_CHAIN}{_BOUNDARY}{MARK}|{_OPENING}{{16}}{_OPENING}*+)",
     },
     opens={
         Lead.NUMBER: rf"(?:[ ]?\))*+(?:{_OPERATOR}(?:[-+\u2212(0-9.]|\Z)|[ \u00a0]?\Z)",
