@@ -102,7 +102,8 @@ def _trim(surface: str) -> tuple[int, int]:
 VECTOR: Final = Domain(
     encoder=VectorEncoder(),
     follows={Lead.BRACKET: rf"(?:[ ]{{0,4}}\[){{0,3}}+{LIST}{MARK}"},
-    opens={Lead.BRACKET: r"\[[- \t\[+\u2212.0-9]"},
+    # One number in brackets is a reference or an index wherever something else stands behind it.
+    opens={Lead.BRACKET: r"\[(?![0-9]{1,5}\][ \n]?[^\s\0])[- \t\[+\u2212.0-9]"},
     judge=judge_list,
     trim=_trim,
     examples=(

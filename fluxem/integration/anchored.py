@@ -9,14 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from fluxem.domains.domain import Anchor, Domain
-from fluxem.integration.page import Mask, Page, as_bytes
+from fluxem.integration.page import Mask, Page, as_bytes, byte_class
 
 Reading = tuple[int, int, Domain]
 """start, end, and as what."""
+
+BLANKS: Final = 3
+"""White space that may stand between a trigger and what begins behind it."""
+_BLANK: Final = byte_class(r"[\s?]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class _Search:
     """The last characters of the triggers."""
     is_sign: Mask
     """bool (256,), which bytes such a character may be."""
+    begins: Mask
+    """bool (256,), which bytes the first behind it may be that is not blank."""
     ahead: re.Pattern[bytes]
     """What must stand behind it."""
     longest: int
@@ -66,6 +73,7 @@ def _search_of(domain: Domain, anchor: Anchor) -> _Search:
         pattern=re.compile("|".join(re.escape(trigger) for trigger in ordered)),
         signs=signs,
         is_sign=np.isin(np.arange(256), list(held)),
+        begins=byte_class(anchor.begins),
         ahead=re.compile(as_bytes(anchor.ahead)),
         longest=len(ordered[0]),
     )
@@ -77,6 +85,10 @@ def _begun(page: Page, search: _Search) -> dict[int, list[int]]:
     places = page.find(search.is_sign)
     following = page.codes[places + 1]
     places = places[~search.is_sign[following] | (following == ord("?"))]  # `?` need not be the sign that it may be
+    first = places + 1
+    for _ in range(BLANKS):
+        first += _BLANK[page.codes[first]]
+    places = places[search.begins[page.codes[first]]]
     places = np.array([place for place in places.tolist() if ahead(buffer, place + 1) is not None], dtype=np.int64)
     rows = page.rows(places)
     begun: dict[int, list[int]] = {}
