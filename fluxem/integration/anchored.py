@@ -32,10 +32,10 @@ class _Search:
     anchor: Anchor
     pattern: re.Pattern[str]
     """Finds a trigger."""
-    signs: str
-    """The last characters of the triggers."""
+    rare: str
+    """The last characters of the triggers that have no byte of their own."""
     is_sign: Mask
-    """bool (256,), which bytes such a character may be."""
+    """bool (256,), which bytes are another one."""
     begins: Mask
     """bool (256,), which bytes the first behind it may be that is not blank."""
     ahead: re.Pattern[bytes]
@@ -66,13 +66,14 @@ class Anchored:
 def _search_of(domain: Domain, anchor: Anchor) -> _Search:
     ordered = sorted(anchor.triggers, key=len, reverse=True)
     signs = "".join(dict.fromkeys(trigger[-1] for trigger in ordered))
-    held = set(as_bytes(signs))
+    rare = "".join(sign for sign in signs if as_bytes(sign) == b"?")
+    is_sign = np.isin(np.arange(256), list(as_bytes(signs.translate(dict.fromkeys(map(ord, rare))))))
     return _Search(
         domain=domain,
         anchor=anchor,
         pattern=re.compile("|".join(re.escape(trigger) for trigger in ordered)),
-        signs=signs,
-        is_sign=np.isin(np.arange(256), list(held)),
+        rare=rare,
+        is_sign=is_sign,
         begins=byte_class(anchor.begins),
         ahead=re.compile(as_bytes(anchor.ahead)),
         longest=len(ordered[0]),
@@ -83,8 +84,10 @@ def _begun(page: Page, search: _Search) -> dict[int, list[int]]:
     """Where the last characters of triggers stand in each text, with what must stand behind them."""
     ahead, buffer = search.ahead.match, page.buffer
     places = page.find(search.is_sign)
-    following = page.codes[places + 1]
-    places = places[~search.is_sign[following] | (following == ord("?"))]  # `?` need not be the sign that it may be
+    rare = list(_rare_signs(page, search.rare))
+    if rare:
+        places = np.sort(np.concatenate([places, np.array(rare, dtype=np.int64)]))
+    places = places[~search.is_sign[page.codes[places + 1]]]
     first = places + 1
     for _ in range(BLANKS):
         first += _BLANK[page.codes[first]]
@@ -93,9 +96,19 @@ def _begun(page: Page, search: _Search) -> dict[int, list[int]]:
     rows = page.rows(places)
     begun: dict[int, list[int]] = {}
     for row, place in zip(rows.tolist(), (places - page.starts[rows]).tolist(), strict=True):
-        if page.texts[row][place] in search.signs:
-            begun.setdefault(row, []).append(place)
+        begun.setdefault(row, []).append(place)
     return begun
+
+
+def _rare_signs(page: Page, signs: str) -> Iterator[int]:
+    """Where in the bytes one of some characters stands that have none of their own."""
+    for row in np.unique(page.rows(np.flatnonzero(page.codes == ord("?")))).tolist():
+        text, start = page.texts[row], int(page.starts[row])
+        for sign in "" if text.isascii() else signs:
+            place = text.find(sign)
+            while place >= 0:
+                yield start + place
+                place = text.find(sign, place + 1)
 
 
 def _around(text: str, search: _Search, signs: Sequence[int]) -> Iterator[Reading]:
