@@ -183,6 +183,8 @@ _ENERGY_BEFORE = re.compile(rf"{_ENERGY}\s{{0,2}}\+\s{{0,2}}\Z")
 _LEFT = re.compile(rf"(?<![A-Za-z0-9_.^)\]}}/])({CHAIN})\s{{0,3}}")
 _YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2} (?=[A-Z(\[])")
 """`In 2020 H2 + O2 -> H2O was studied`."""
+_SIGN_AFTER = re.compile(r"[ ]?[-+\u2212\u2013](?!\w)")
+"""`H2CO3 -> H+ + HCO3 −`: a charge that a space parts from its ion."""
 _JOINS = re.compile(r"[A-Za-z0-9)\]}+⁺⁻₀-₉\u2212-]\s{0,3}\Z")
 
 
@@ -225,7 +227,9 @@ def _judge(context: Context) -> Verdict:
         return Verdict.TEXT if equation.arrow == "=" and len(terms) < 3 else Verdict.SPAN
     has_state = any(term.has_state for term in terms)
     if not has_state and _species(equation.reactants) == _species(equation.products):
-        return Verdict.TEXT
+        return Verdict.TEXT  # nothing changes: `0.2 W + 0.1 W = 0.3 W` are watts
+    if sums[0].get(CHARGE) != sums[1].get(CHARGE) and _SIGN_AFTER.match(context.after(3)):
+        return Verdict.AMBIGUOUS
     return Verdict.SPAN if _proves(equation, terms, sums, context, has_state) else Verdict.TEXT
 
 
@@ -243,8 +247,8 @@ def _proves(equation: Equation, terms: Sequence[Term], sums: Totals, context: Co
     return has_state or sure
 
 
-def _species(terms: Sequence[Term]) -> list[str]:
-    return sorted(term.species for term in terms)
+def _species(terms: Sequence[Term]) -> set[str]:
+    return {term.species for term in terms}
 
 
 _ONE_ATOM = re.compile(r"([A-Z][a-z]?)(?:\^.*|[0-9]?[-+\u2212]|[⁰¹²³⁴-⁹]?[⁺⁻])?\Z")
