@@ -15,7 +15,7 @@ never. What has digits and fails is `ambiguous`; letters alone are plain text.
 
 An ending `-` or `+` is a charge only behind a known ion (`NO3-`, `NH4+`): `CO2-` in `CO2- and` is no anion. An
 ion of one atom (`Na+`, `Ca^2+`) counts alone and inside a reaction. A formula in front of a `+` that it cannot hold
-(`VO2+,`) lacks its charge, and is none; so is one of a series (`N1 and N2`, `D2`).
+(`VO2+,`) lacks its charge, and is none, as in `HPO4^2 −`, `SO4(2-)` and `O2•−`; so is one of a series (`N1 and N2`, `D2`).
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ from fluxem.domains.domain import BoolArray, Context, Domain, DomainEncoder, Fai
 from fluxem.domains.element_counts import CHARGE, DIMS, Count, hill_keys, pack_counts, read_counts, write_counts
 from fluxem.domains.elements import DEUTERIUM, DEUTERIUM_MASS, ELECTRON_MASS, ELEMENTS, words
 from fluxem.domains.formula_columns import write_compositions, write_plain_formulas
-from fluxem.domains.formula_evidence import is_numbered, near_chemistry, shouted
+from fluxem.domains.formula_evidence import is_numbered, is_of_biology, near_chemistry, shouted
 from fluxem.domains.formula_grammar import OPENS, WHOLE, formula_fragments, stands_inside, trim_formula
 from fluxem.domains.formula_rating import Form, rate_text
 from fluxem.domains.formula_text import read_formula
 from fluxem.domains.message import shown
+from fluxem.domains.sign import MINUSES
 from fluxem.encoding.header import EXACT_INTEGER_LIMIT, FloatArray, code_vector, expect_header, fresh_code
 from fluxem.errors import DecodeError
 from fluxem.vocabulary import DomainType, FailureReason
@@ -207,7 +208,10 @@ _PITCH_LIKE = re.compile(r"(?!C[67]0)(?:[BCF]|Db)[0-9]{1,2}\Z")
 _ACETATE = re.compile(r"[A-Za-z0-9)(]Ac")
 _SMALL_MOLECULE = re.compile(r"(?=[CF]{0,4}[HNO])[HCNOF]{2,5}\Z|H[BCNP][NOS]\Z|[BCKNPSUVWY][FHNO]\Z")
 """Capitals that tables of small molecules and radicals list: hydrides, oxides, cyanides. `FBI` is none of them."""
-_CHARGED = re.compile(r"\+(?![\w+])")
+_CHARGED = re.compile(
+    rf"\+(?![\w+])|\^|[ ]?\([1-9]?[{MINUSES}+]\)|[ ][1-4][{MINUSES}+](?!\w)|[•·⋅∙][{MINUSES}+]|[⊂⊆∈]"
+)
+"""What stands behind a formula that lacks its charge: `VO2+,`, `HPO4^2 −`, `SO4(2-)`, `SO4 2-`, `O2•−`; or behind a set."""
 _CODE_LIKE = re.compile(r"[A-Z][a-z]?1(?![0-9])|[0-9]{4}")
 _WORDS: Final = words(
     "A I V He In As At No Be Am Es Os Po Pa La Ho Er Ti Mo Ra Al Ne C B F K S P U W Y H N O D "
@@ -223,7 +227,7 @@ def _judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if context.alone:
         return Verdict.SPAN if _stands_alone(surface) else _unproven(surface)
-    if form is Form.WEAK or stands_inside(context) or _CHARGED.match(context.after(2)):
+    if form is Form.WEAK or stands_inside(context) or _CHARGED.match(context.after(6)) or is_of_biology(context):
         return _unproven(surface)
     if form is Form.SURE:
         return Verdict.SPAN

@@ -63,20 +63,43 @@ def shouted(context: Context) -> bool:
 
 
 _SERIES: Final = {
-    molecule: re.compile(rf"(?<![A-Za-z0-9]){molecule[0]}(?:1|{beside})(?![A-Za-z0-9])")
-    for molecule, beside in {
-        "H2": "3", "N2": "3", "O2": "1", "O3": "4", "F2": "3", "I2": "1", "P4": "[35]", "S8": "[79]"
-    }.items()
-}  # fmt: skip
-"""The numbers next to those of the molecules, but such as are molecules or ions too."""
+    molecule: re.compile(rf"(?<![A-Za-z0-9])(?:{molecule[0]}_?(?:1|{beside})|{others})(?![A-Za-z0-9])")
+    for molecule, beside, others in (
+        ("H2", "3", "(?!)"),
+        ("N2", "3", "(?!)"),
+        ("O2", "1", "(?!)"),
+        ("O3", "4", "P3"),
+        ("F2", "3", "(?!)"),
+        ("I2", "1", "[MRV][1-4]"),
+        ("P4", "[35]", "(?!)"),
+        ("S8", "[79]", "(?!)"),
+    )
+}
+"""The numbers next to those of the molecules, but such as are molecules or ions too; and other letters with numbers that
+stand beside them: resistors and voltages, teeth, stackings of layers."""
+_LABEL_BEFORE = re.compile(r"\b(?:Table|Fig\.|Figure|Scheme|Section|Text|Movie|File|Appendix|Eq\.|Equation)s?[ \u00a0]\Z")
+_INDEX_AFTER = re.compile(r"\^|,[0-9]")
 
 
 def is_numbered(context: Context) -> bool:
-    """Whether a molecule of one element is one of a series: `F2` beside `F1`, `P4` beside `P3`, `I2` before a power."""
-    series = _SERIES.get(context.surface)
+    """Whether a molecule of one element is one of a series: `F2` beside `F1`, `P4` beside `P3`, `I2` before a power.
+
+    So are a second number (`F2,57 = 27.9`) and a label (`Table S8`).
+    """
+    series = _SERIES.get(context.surface.replace("_", ""))
     if series is None:
         return False
-    return context.after(1) == "^" or bool(series.search(context.before(64)) or series.search(context.after(64)))
+    if _INDEX_AFTER.match(context.after(2)) or _LABEL_BEFORE.search(context.before(12)):
+        return True
+    return bool(series.search(context.before(64)) or series.search(context.after(64)))
+
+
+_OF_BIOLOGY = re.compile(r"(?:VO2[ ]?_?(?:max|peak)|BH[34](?:-only|[- ]?(?:peptide|domain|mimetic|protein|motif|region)))")
+
+
+def is_of_biology(context: Context) -> bool:
+    """Whether it is an uptake of oxygen (`VO2 max`) or a domain of a protein (`BH3-only`)."""
+    return _OF_BIOLOGY.match(context.text, context.start) is not None
 
 
 def near_chemistry(context: Context) -> bool:

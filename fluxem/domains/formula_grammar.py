@@ -11,12 +11,13 @@ from typing import Final
 
 from fluxem.domains.domain import Context, Lead, ending
 from fluxem.domains.element_counts import DIMS
+from fluxem.domains.sign import MINUSES
 
 WHOLE: Final = "[0-9]++"
 """A whole count."""
 BOUNDARY: Final = (
-    r"(?![\w²³¹⁰⁴-⁹₀-₉]|\.[0-9]|[ ]?[-+\u2212±][ ]?δ|[-+\u2212±](?:[xyz]|[0-9]*[xyzδ])(?![a-z])"
-    r"|[ ]?[·•⋅∙][ ]?[A-Za-z0-9(½¼¾⅓⅔]|\([0-9]*[-+\u2212]?[xyzδ]|\*[A-Za-z])"
+    rf"(?![\w²³¹⁰⁴-⁹₀-₉]|\.[0-9]|[ ]?[{MINUSES}+±][ ]?δ|[{MINUSES}+±](?:[xyz]|[0-9]*[xyzδ])(?![a-z])"
+    rf"|[ ]?[·•⋅∙][ ]?[A-Za-z0-9(½¼¾⅓⅔]|\([0-9]*[{MINUSES}+]?[xyzδ]|\*[A-Za-z])"
 )
 """No letter or digit goes on, and nothing that makes it part of a larger formula with variables."""
 
@@ -59,12 +60,12 @@ def formula_fragments(number: str) -> dict[Lead, str]:
     water = r"\.[0-9]{0,2}+H2O(?![A-Za-z0-9])"
     adduct = rf"(?:[ ]?[·•⋅∙][ ]?|\*)(?:[0-9]{{1,4}}+(?:\.[0-9]{{1,4}}+)?+)?+{part}{{1,16}}+"
     charge = (
-        r"(?:\^\{?+(?:[0-9]{0,2}[-+\u2212]|[-+\u2212][0-9]{1,2})\}?+|[⁰¹²³⁴-⁹]{0,2}+[⁺⁻]"
-        r"|[-+\u2212](?![\w+*/.\u2212(-]|\([0-9])|\+(?=-[A-Z]))?+"
+        rf"(?:\^\{{?+(?:[0-9]{{0,2}}[{MINUSES}+]|[{MINUSES}+][0-9]{{1,2}})\}}?+|[⁰¹²³⁴-⁹]{{0,2}}+[⁺⁻]"
+        rf"|[{MINUSES}+](?:(?![{MINUSES}\w+*/.(])|(?=[{MINUSES}][A-Z])))?+"
     )
     tail = rf"{subscript}{part}*+(?:{water}|{adduct}){{0,3}}+{charge}" + ending(BOUNDARY)
     group = rf"(?:{atom}|{inner}){{1,32}}+"
-    joined = r"(?=[0-9₀-₉_A-Z]|\([A-Z]|\^\{?[0-9]{0,2}[-+\u2212]|[⁰¹²³⁴-⁹]{0,2}[⁺⁻])"
+    joined = rf"(?=[0-9₀-₉_A-Z]|\([A-Z]|\^\{{?[0-9]{{0,2}}[{MINUSES}+]|[⁰¹²³⁴-⁹]{{0,2}}[⁺⁻])"
     # `((NH4)2SO4)`: the scan stops at the first of a run of parentheses; `trim_formula` drops it.
     return {
         Lead.CAPITAL: rf"{_SECOND}[a-z]?+{tail}",
@@ -74,17 +75,18 @@ def formula_fragments(number: str) -> dict[Lead, str]:
 
 
 _CATION_OR_ANION = re.compile(
-    r"(?:(?:F|Cl|Br|I|OH|NO[23]|HCO3|HSO[34]|H2PO4|ClO[1234]?|BrO3|IO3|CN|SCN|MnO4|BF4|PF6|CH3CO[O2]|HS|AlO2|O2|O|S)[-\u2212]"
-    r"|(?:(?:SO4|CO3|SO3|HPO4|C2O4|S2O3|CrO4|Cr2O7|SiO3|O|S|Se)2|PO43|PO43|AsO43|N3)[-\u2212]"
-    r"|(?:Li|Na|K|Rb|Cs|Ag|H|NH4|H3O|Cu|Tl|NO|NO2)\+"
-    r"|(?:[A-Z][a-z]|V|U|Y)[2-4]\+|\[[^\]]{2,60}\][1-6]?[-+\u2212]|.{0,200}[)\]][0-9][1-6][-+\u2212])\Z"
+    r"(?:(?:F|Cl|Br|I|OH|NO[23]|HCO3|HSO[34]|H2PO4|ClO[1234]?|BrO3|IO3|CN|SCN|MnO4|BF4|PF6|CH3CO[O2]|HS|AlO2|O2|O|S)"
+    r"|(?:SO4|CO3|SO3|HPO4|C2O4|S2O3|CrO4|Cr2O7|SiO3|O|S|Se)2|PO43|PO43|AsO43|N3)"
+    rf"[{MINUSES}]\Z"
+    r"|(?:(?:Li|Na|K|Rb|Cs|Ag|H|NH4|H3O|Cu|Tl|NO|NO2)\+"
+    rf"|(?:[A-Z][a-z]|V|U|Y)[2-4]\+|\[[^\]]{{2,60}}\][1-6]?[{MINUSES}+]|.{{0,200}}[)\]][0-9][1-6][{MINUSES}+])\Z"
 )
 
 
 def trim_formula(surface: str) -> tuple[int, int]:
     """Without an unmarked sign at the end that is no charge of a known ion, or a parenthesis that never closes."""
     start, end = 0, len(surface)
-    if surface[-1:] in "+-\u2212" and "^" not in surface and not _CATION_OR_ANION.match(surface):
+    if surface[-1:] in f"+{MINUSES}" and "^" not in surface and not _CATION_OR_ANION.match(surface):
         end -= 1
     if surface.startswith("((") and surface.count("(") > surface.count(")"):
         start = 1
