@@ -11,11 +11,12 @@ nine are zero. The linear part adds, the log part multiplies.
 Evidence. An equals sign behind the expression, a word that asks for a calculation before it, or a document that is
 nothing else. Without these, operators other than a lone `-`, `/`, `x` or `×` are evidence by form; `48/2`, `10-4` and
 `0.2 x 50` are not, because fractions, dates, scores, ranges and dimensions look the same, and neither are the long
-digit groups of a telephone number. Spaced, `/` is a division, and `-` is a difference where it falls, or where only
-one side is a fraction (`124 - 870/7`): `1914 - 1918` and `1/4 - 1/2` are ranges. Part of a longer formula (`x + 2 +
-3`, `2*3*y`, `(5 - 2)!`, `√(3)/2`, `6 - 2(x)`), of an address, a dash of two hyphens (`27--29`), a coefficient and its
-variable (`2x+9`) and a power that lost its superscript (`10-9`) are text; a sign behind a space belongs to the
-expression where it can join nothing (`x = − 1 + 4`).
+digit groups of a telephone number; closed up, a difference must be asked for right before it (`What is 10-9?`).
+Spaced, `/` is a division, and `-` is a difference where it falls, or where only one side is a fraction (`124 -
+870/7`): `1914 - 1918` and `1/4 - 1/2` are ranges. Part of a longer formula (`x + 2 + 3`, `2*3*y`, `(5 - 2)!`,
+`√(3)/2`, `6 - 2(x)`), of an address, a dash of two hyphens (`27--29`), a coefficient and its variable (`2x+9`) and a
+power that lost its superscript (`10-9`) are text; a sign behind a space belongs to the expression where it can join
+nothing (`x = − 1 + 4`).
 """
 
 from __future__ import annotations
@@ -148,10 +149,10 @@ _SURE: Final = (
 _PART_BEFORE = re.compile(
     r"(?:(?:\A|[^A-Za-z0-9_.,])[0-9](?:[0-9.,]*[0-9])?[ \u00a0\u202f]\Z|[\w)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])[-+−]?|[A-Za-z_\\][\^_]"
     r"|[=<>(]\s?[A-Za-z]\s?[-+]|[=<>(,;]\s?–|[√∛∂∇]|[)\]}]\Z"
-    r"|[0-9]['’\u2044]|[0-9]\(|\^\{|<<|>>|[&|]\s|±|[-+−]/[-+−])\s?\Z"
+    r"|[0-9]['’\u2044]|[0-9]\(|\^\{|<<|>>|[&|]\s|±|[-+−]/[-+−]|\\(?:times|cdot|div|pm|mp))\s?\Z"
 )
 _PART_AFTER = re.compile(
-    r"[(!√]|\s?[-+*/×·⋅−]\s?(?:\.\.|…)|\s?[°º˚]|\s?mod\b|\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\√]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\(|[A-Za-z_]\w*[.(\[_])|[-/:][0-9]"
+    r"[(!√]|\s?[-+*/×·⋅−]\s?(?:\.\.|[…⋯]|\\[a-z]{0,2}dots)|\s?\\(?:times|cdot|div|pm|over)\b|\.[a-z]|\s?[°º˚]|\s?mod\b|\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\√]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\(|[A-Za-z_]\w*[.(\[_])|[-/:][0-9]"
 )
 _EQUALS = re.compile(r"[ \u00a0]?(?:={1,2}(?!=)|≈|equals\b|is equal to\b)")
 _TOLD: Final = r"calculate|compute|evaluate|what is|what's|simplify|solve|work out"
@@ -169,6 +170,7 @@ _DASH = re.compile(r"[0-9]--[0-9]")
 _ADDRESS_BEFORE = re.compile(r"://\S*[=/&?#_.%]\Z")
 _WEAK = re.compile(r"[-+−]?[0-9.,]+(?:\s?[-−/xX×]\s?[0-9.,]+)+\Z")
 _CLOSED_UP = re.compile(r"[0-9.][-−/][0-9.]")
+_CLOSED_DIFFERENCE = re.compile(r"[0-9.][-−][0-9.]")
 _SPACED_MINUS = re.compile(r"\s[-−]\s?")
 _NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?|\.[0-9]+")
 _YEARS = re.compile(r"[12][0-9]{3}\s[-−]\s?[12][0-9]{3}/[0-9]{2}\Z")
@@ -178,6 +180,12 @@ _MIDDLE_POINT = re.compile(r"[-+−]?[0-9]+·[0-9]+\Z")
 """`2·5 kg`: a product, or a decimal as some write it."""
 _LONE_POWER = re.compile(r"10[-−][0-9]{1,2}\Z")
 """`a value of 10-9` neither, but `What is 10-9?` is."""
+_ASKED_RIGHT_BEFORE = re.compile(
+    rf"(?i)(?:{_TOLD})(?: the)?(?: (?:value|result|difference|quotient|product) of)?:?\s\Z"
+)
+"""`What is 10-9?` asks for it; `what's in the 10-1 soil` and `the value varies from 1.65-1.85` do not."""
+_PADDED = re.compile(r"(?<![0-9.,])0[0-9]|[0-9]+/ [0-9]+/ [0-9]+\Z")
+"""`07561 / 3128`, `10/ 12/ 48`: a telephone number, a date."""
 _PHONE = re.compile(r"(?:[0-9]{6}|\([0-9]{1,8}\))[^ ]{0,24}[-−]|[-−][0-9]{6}")
 
 
@@ -232,7 +240,7 @@ def _judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if _is_calculated(context.text, context.start, context.end):
         return Verdict.SPAN
-    if _PART_BEFORE.search(context.before(8)) or _PART_AFTER.match(context.after(8)):
+    if _PART_BEFORE.search(context.before(8)) or _PART_AFTER.match(context.after(12)):
         return Verdict.TEXT
     surface = context.surface
     if ("(" in surface or ")" in surface) and any(_unmatched(surface)):
@@ -246,7 +254,12 @@ def _judge(context: Context) -> Verdict:
         return Verdict.AMBIGUOUS
     if _LOST_POWER.search(surface):
         return Verdict.TEXT
-    if asked(context, _COMMANDS if _LONE_POWER.match(surface) else _ASKS):
+    if _PADDED.search(bare):
+        return Verdict.TEXT
+    if _WEAK.match(bare) and _CLOSED_DIFFERENCE.search(bare):
+        if _ASKED_RIGHT_BEFORE.search(context.before(40)):
+            return Verdict.SPAN
+    elif asked(context, _COMMANDS if _LONE_POWER.match(surface) else _ASKS):
         return Verdict.SPAN
     if _PHONE.search(surface) or (any(sign in bare for sign in "xX×") and _WEAK.match(bare)):
         return Verdict.TEXT

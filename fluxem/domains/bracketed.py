@@ -12,7 +12,7 @@ import re
 from typing import Final
 
 from fluxem.domains.domain import Context, Failure, Verdict
-from fluxem.domains.evidence import asked, in_code, line_after, line_before
+from fluxem.domains.evidence import asked, at_prompt, in_code, line_after, line_before
 from fluxem.domains.nearby import words
 from fluxem.domains.numeral import parse_numeral
 from fluxem.encoding.components import MAX_COMPONENTS
@@ -74,6 +74,10 @@ _INTERVAL_BEFORE = re.compile(
     r"(?:\b(?:[Dd]omain|[Rr]ange|[Ii]nterval|on|over|within)|∈)(?:(?:\s=|:)?\s)?\Z|\b[Dd]omain =\Z"
 )
 _INTERVAL_AFTER = re.compile(r"\s?(?:[×∪∩^0-9]|mm\b|\bconfidence)")
+_NEAR_INTERVALS = words(
+    r"\b(?:intervals?|domain|range|viewing window|continuous|integra\w{1,8}|subset|closed set|supremum"
+    r"|probabilit\w{1,4})\b|[∈∪∩∞]|\\(?:in|cap|cup|infty|times)\b"
+)
 _PAIR = re.compile(rf"\[\s*({NUMBER})[\s,]+({NUMBER})[\s,]*\]\Z")
 # What neither references nor an interval have: decimals, signs, columns set with spaces, a zero among three or more.
 _NOT_REFERENCES = re.compile(r"[.eE\-\u2212]|\[ |,  |\[0,.*,|,\s?0[,\]]")
@@ -92,11 +96,15 @@ def judge_list(context: Context) -> Verdict:
     pair = _PAIR.match(surface)
     if pair is not None and _INTERVAL_BEFORE.search(before):
         return Verdict.AMBIGUOUS
-    if _ROW.search(before) or on_its_own_line(context) or in_code(context):
+    rising = pair is not None and _value(pair[1]) < _value(pair[2])
+    if _ROW.search(before) or before.rstrip()[-1:] == "[":
+        return Verdict.SPAN
+    if rising and not at_prompt(context) and context.near(_NEAR_INTERVALS, 120, 80):
+        return Verdict.AMBIGUOUS
+    if on_its_own_line(context) or in_code(context):
         return Verdict.SPAN
     if pair is not None and _INTERVAL_AFTER.match(context.after(14)):
         return Verdict.AMBIGUOUS
-    rising = pair is not None and _value(pair[1]) < _value(pair[2])
     if _CALLED.search(before) or (not rising and _NOT_REFERENCES.search(surface)) or asked(context, _NAMED, 48):
         return Verdict.SPAN
     quoted = before[-1:] in _QUOTES and context.after(1) in _QUOTES

@@ -92,6 +92,8 @@ _MIXED: Final = re.compile(
     r"|mol\w*)\b"
 )
 _NAME_BEFORE: Final = re.compile(r"[A-Z][a-z]+\.?\s\Z")
+_PLACE_BEFORE: Final = re.compile(r":[0-9]+:[0-9]+: \Z|[0-9]:[0-9]{1,3}[,;] \Z")
+"""`lib.rs:10:25: 10:41 error`, `Leviticus 8:23, 14:14`."""
 _BESIDE_BEFORE: Final = re.compile(r"[\[(:,/=\"'`_#-]\Z")
 _BESIDE_AFTER: Final = re.compile(r"[\]`\"']|\s?[-–,;]\s?[0-9]")
 _INSIDE: Final = frozenset(":/_\\=$")
@@ -130,6 +132,7 @@ def _is_weak(before: str, surface: str, after: str) -> bool:
         or "." in surface
         or _NAME_BEFORE.search(before[-24:])
         or _BESIDE_BEFORE.search(before[-1:])
+        or _PLACE_BEFORE.search(before)
         or _BESIDE_AFTER.match(after)
         or _MIXED.search(before + " " + after)
     )

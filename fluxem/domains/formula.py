@@ -15,7 +15,8 @@ never. What has digits and fails is `ambiguous`; letters alone are plain text.
 
 An ending `-` or `+` is a charge only behind a known ion (`NO3-`, `NH4+`): `CO2-` in `CO2- and` is no anion. An
 ion of one atom (`Na+`, `Ca^2+`) counts alone and inside a reaction. A formula in front of a `+` that it cannot hold
-(`VO2+,`) lacks its charge, and is none, as in `HPO4^2 −`, `SO4(2-)` and `O2•−`; so is one of a series (`N1 and N2`, `D2`).
+(`VO2+,`) lacks its charge, and is none, as in `HPO4^2 −`, `SO4(2-)` and `O2•−`; so is one of a series (`N1 and N2`,
+`D2`).
 """
 
 from __future__ import annotations
@@ -208,10 +209,9 @@ _PITCH_LIKE = re.compile(r"(?!C[67]0)(?:[BCF]|Db)[0-9]{1,2}\Z")
 _ACETATE = re.compile(r"[A-Za-z0-9)(]Ac")
 _SMALL_MOLECULE = re.compile(r"(?=[CF]{0,4}[HNO])[HCNOF]{2,5}\Z|H[BCNP][NOS]\Z|[BCKNPSUVWY][FHNO]\Z")
 """Capitals that tables of small molecules and radicals list: hydrides, oxides, cyanides. `FBI` is none of them."""
-_CHARGED = re.compile(
-    rf"\+(?![\w+])|\^|[ ]?\([1-9]?[{MINUSES}+]\)|[ ][1-4][{MINUSES}+](?!\w)|[•·⋅∙][{MINUSES}+]|[⊂⊆∈]"
-)
-"""What stands behind a formula that lacks its charge: `VO2+,`, `HPO4^2 −`, `SO4(2-)`, `SO4 2-`, `O2•−`; or behind a set."""
+_CHARGED = re.compile(rf"\+(?![\w+])|\^|[ ]?\([1-9]?[{MINUSES}+]\)|[ ][1-4][{MINUSES}+](?!\w)|[•·⋅∙][{MINUSES}+]|[⊂⊆∈]")
+"""What stands behind a formula that lacks its charge: `VO2+,`, `HPO4^2 −`, `SO4(2-)`, `SO4 2-`, `O2•−`; or behind
+a set."""
 _CODE_LIKE = re.compile(r"[A-Z][a-z]?1(?![0-9])|[0-9]{4}")
 _WORDS: Final = words(
     "A I V He In As At No Be Am Es Os Po Pa La Ho Er Ti Mo Ra Al Ne C B F K S P U W Y H N O D "

@@ -75,9 +75,11 @@ _SERIES: Final = {
         ("S8", "[79]", "(?!)"),
     )
 }
-"""The numbers next to those of the molecules, but such as are molecules or ions too; and other letters with numbers that
-stand beside them: resistors and voltages, teeth, stackings of layers."""
-_LABEL_BEFORE = re.compile(r"\b(?:Table|Fig\.|Figure|Scheme|Section|Text|Movie|File|Appendix|Eq\.|Equation)s?[ \u00a0]\Z")
+"""The numbers next to those of the molecules, but such as are molecules or ions too; and other letters with numbers
+that stand beside them: resistors and voltages, teeth, stackings of layers."""
+_LABEL_BEFORE = re.compile(
+    r"\b(?:Table|Fig\.|Figure|Scheme|Section|Text|Movie|File|Appendix|Eq\.|Equation)s?[ \u00a0]\Z"
+)
 _INDEX_AFTER = re.compile(r"\^|,[0-9]")
 
 
@@ -94,7 +96,9 @@ def is_numbered(context: Context) -> bool:
     return bool(series.search(context.before(64)) or series.search(context.after(64)))
 
 
-_OF_BIOLOGY = re.compile(r"(?:VO2[ ]?_?(?:max|peak)|BH[34](?:-only|[- ]?(?:peptide|domain|mimetic|protein|motif|region)))")
+_OF_BIOLOGY = re.compile(
+    r"(?:VO2[ ]?_?(?:max|peak)|BH[34](?:-only|[- ]?(?:peptide|domain|mimetic|protein|motif|region)))"
+)
 
 
 def is_of_biology(context: Context) -> bool:

@@ -16,7 +16,8 @@ Evidence. A list of two or more numbers is a vector
 - behind a word that names it (vector, list, array, coordinates, ...).
 
 Otherwise, as in `shown before [30, 65]` and `on [0, 0.5]`, it is `ambiguous`, and so are a pair behind a word of
-intervals (`domain = [1, 3]`) and a list whose commas may group digits (`[1,000, 2]`).
+intervals (`domain = [1, 3]`), a rising one with such words near, unless it is a row or at a prompt, and a list whose
+commas may group digits (`[1,000, 2]`).
 What follows a name or a bracket directly is an index (`M[1, 2]`), and one number in brackets is a reference: text.
 """
 

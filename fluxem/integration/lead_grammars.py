@@ -95,9 +95,7 @@ class LeadGrammars:
         if passing is None:
             passing = self._passing[shown] = self._named(shown)
         if passing and (word := _WORD_ALONE.match(window)) is not None:
-            passing = tuple(
-                entry for entry in passing if (dull := entry.slot[2].dull) is None or not dull(word[1])
-            )
+            passing = tuple(entry for entry in passing if (dull := entry.slot[2].dull) is None or not dull(word[1]))
         if shut:
             passing = tuple(entry for entry in passing if entry.keeps is None or entry.keeps(window))
         return passing
