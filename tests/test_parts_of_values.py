@@ -43,6 +43,9 @@ WHOLE = [
     ("Fe2O3–TiO2 and NaCl – a salt", [("Fe2O3", "FORMULA"), ("TiO2", "FORMULA"), ("NaCl", "FORMULA")]),
     ("P = 0.2 W + 0.1 W = 0.3 W, of", [("0.2 W", "QUANTITY"), ("0.1 W", "QUANTITY"), ("0.3 W", "QUANTITY")]),
     ("CO3^2–(aq) + H^+(aq) → HCO3^–(aq)", [("CO3^2–(aq) + H^+(aq) → HCO3^–(aq)", "REACTION")]),
+    ("rated at 1/8W, or 3/4inch, -3/4m/s", [("1/8W", "QUANTITY"), ("3/4inch", "QUANTITY"), ("-3/4m/s", "QUANTITY")]),
+    ("a rate of 1/s, 5 sec (about 6)", [("1/s", "QUANTITY"), ("5 sec", "QUANTITY")]),
+    ("8.3 ⋅ 10^2 watts per square meter of", [("8.3 ⋅ 10^2 watts per square meter", "QUANTITY")]),
     ("a mass of 5+/-0.1 kg, or 3 -/+2 kg", [("0.1 kg", "QUANTITY"), ("2 kg", "QUANTITY")]),
     ("a rate of 4.85 × 10^−2 day^−1.", [("4.85 × 10^−2", "ARITHMETIC")]),
     ("N2 and O2 gas", [("N2", "FORMULA"), ("O2", "FORMULA")]),
@@ -84,6 +87,14 @@ NONE = [
     "Begin with E0=[0,1] and α∈(0,1)", "it is 5 +/-2 + 3 today", "it is 5 ±2 + 3 = 8", "x = ±2x + 1", "x = +/-2x + 1",
     "so z = ± 3 + 4i is", "so z = +/-3 + 4i is", "within +/-5 °C of it", "a factor of +/-3/4 here",
     "10:30+02:00 sharp", "BS2 and HSP90 in solution", "Pout = I1^2R1 + I2^2R2 ions", "complex VO2+, was",
+    "K = 1/2mv^2 + 1/2ka^2 is", "+ 1/4ML^2 = 1/3ML^2.", "I2 = 4mR^2. From", "v = √(2qV/m). So", "t = √(2h/g) = 3",
+    "= 6N/N = 6.", "C = 2A · B, so", "|3t–1| = –2", "r(t) = (0.020 t^3)i + j", "t^−5 = 1/(t^5) so",
+    "E0(1/m^2 − 1/n^2).", "2 ⋅ 10^9a = 29", "f(x) = 1/3sec x is", "I = 4.4 kgm^2 here", "4π × 10^−7 T · m/A",
+    "Ec[ × 10^6V/m]", "rate of 210 kg N ha-1, and", "79.7 μg C g-1 soil", "5 mg N/L of it", "under 90.0 lb/in.^2) at",
+    "mean of 69 inches inches and", "move 600 ampere-hours of", "100 Celsius degrees span",
+    "matter, 0.\n71 g kg-1 total", "(eVcm-3s-1)where", "pGEX-6P-1, using", "a 12 fl-oz can", "with 106 cells/ml in it",
+    "with 50 square turns that", "in Tris 7.5pH, with", "α 2,3Gal β", "548 C/C++ source", "Day : 1\nHour : 8\nMonth :",
+    "the 1965 Watts Riots were", "velocity is 90ms-1. Thus", r"`1/2 J \omega ^ 2`", "AVX-512F for",
 ]  # fmt: skip
 """Texts without a span."""
 

@@ -15,7 +15,7 @@ from fluxem.domains.sign import MINUSES
 # ---------------------------------------------------------------------------------------------- form
 
 SPLIT: Final = re.compile(
-    r"(.*?(?:[0-9}¹²³⁴-⁹]|⁰(?![CF])))([\s\u2010\u2011-]*)((?![.,/^×]\s?[-−–0-9{])(?:⁰[CF]|[^\s0-9⁰¹²³⁴-⁹-]).*)\Z",
+    r"(.*?(?:[0-9}¹²³⁴-⁹]|⁰(?![CF])))([\s\u2010\u2011-]*)((?![.,/^×·⋅*x]\s?[-−–0-9{])(?:⁰[CF]|[^\s0-9⁰¹²³⁴-⁹-]).*)\Z",
     re.DOTALL,
 )
 """A candidate as number, gap and unit."""
@@ -61,8 +61,13 @@ LOST_SIGN_BEFORE: Final = re.compile(r"(?:\b[Mm]inus\s|[‒﹣⁻]\s?|[-–]−|
 """`minus 20 °C`, and signs that are none of ours."""
 SPACED_DASH_BEFORE: Final = re.compile(r"(?:[-–—−]\s|(?:±|[-+−]/[-+−])\s?)\Z")
 """Before a temperature: a sign, or a tolerance."""
-POWER_OF_BEFORE: Final = re.compile(r"[0-9)\]]\s?[×x*·⋅.]?\s?\Z")
-"""`(5.0 ± 0.2) × 10^3 kg`, `2 10^3 m`: what the power belongs to."""
+POWER_OF_BEFORE: Final = re.compile(r"[0-9)\]]\s?[×x*·⋅.]?\s?\Z|[\w.\[(]\s?[×·⋅]\s?\(?\Z")
+"""`(5.0 ± 0.2) × 10^3 kg`, `2 10^3 m`, `4π × 10^−7 T`, `[ × 10^6 V]`: what the power belongs to."""
+ROOT_BEFORE: Final = re.compile(r"√\(?\Z")
+WORD_BEFORE: Final = re.compile(r"[A-Za-z]-\Z")
+"""`pGEX-6P`, `cm-3s`: a name, a power."""
+SPLIT_DECIMAL_BEFORE: Final = re.compile(r"(?<![0-9])0\.\n\Z")
+"""`0.` at the end of a line: its decimals stand on the next."""
 WEIGHT_AND_LENGTH: Final = re.compile(r"(?:ft|in|foot|inch)[-·⋅* ](?:lbs?|pounds?)")
 """A torque or an energy, whose pound is a force."""
 FORCE_AFTER: Final = re.compile(r"\s?-?(?:forces?|acceleration|accelerations|loads?)\b")
@@ -74,6 +79,8 @@ CUT_UNIT_AFTER: Final = re.compile(
     r"|(?<=[A-Za-z])[°º][CF]|(?<=oz)[ ]t(?!\w)|(?<=[a-z])%|/[ ]?[0-9]|(?<=[0-9²³])[A-Za-zµμΩ]"
     r"|(?<=[A-Za-z])-(?:[ACJKNVWs]|cm|hr?|sec)(?!\w)|(?<=[gJ])-m(?!\w)|(?<=/[A-Z])[-−][0-9]"
     r"|[ ]/[ ](?:[mµμu]?L|[km]?g|h|min)(?=[A-Za-z])|\^|[ ]\^[ ]?[-−(½]?[0-9]{0,2}(?![0-9A-Za-z])|[⁻⁰⁴-⁹]"
+    r"|(?<=[gl])[ ](?:N|C|P|K|S|O2|CaCO3)[ ]?/[ ]?(?:[mµμ]?[Ll]|ha|[kmµμ]?g|m)(?![A-Za-z])|\.\^|[ ]\\[a-z]"
+    r"|(?<=[Cc]elsius)[ ]degrees?\b|(?<=fl)-oz|(?<=[a-z]{3})-(?:hour|second|minute|feet|foot|meter|metre)s?\b"
     r"|[ ]?[A-Za-zµμ]{0,4}(?<=[A-Za-zµμ])[\u2010\u2011—⁻][ ]?[0-9¹²³](?![0-9.,])"
 )
 """The unit goes on: `8 fl oz`, `760 mm Hg`, `1 kg-f`, `5 mol%`, `5 L/100 km`, `0.3 W/m2K`, `J/mol-K`, `30 ml/T-75`,
@@ -105,6 +112,7 @@ DEGREES_BEFORE: Final = re.compile(r"[°º′][\s\u00a0]?\Z")
 
 # ---------------------------------------------------------------------------------------------- behind
 
+ARGUMENT_AFTER: Final = re.compile(r"(?:\(|\s?[xyzuvntθαβγφωπ](?![A-Za-z]))")
 CLAUSE_END: Final = re.compile(r"\s*(?:\Z|[.,;:)\]×/!?\"'”’]|[x-]\s)")
 PAUSE: Final = re.compile(r"\.,|\.\)|[),;]")
 GOES_ON: Final = re.compile(
@@ -187,6 +195,8 @@ TRADE: Final = {
         "pc": r"parsec|\bstars?\b|galax|distance|cluster|light-year|nebula|cloud",
         "ppt": r"pp[bm]v?\b|trillion|\bmixing ratio",
         "pt": r"\bqt\b|\bgal\b|\bpints?\b",
+        "pH": r"induct|\bhenr|\bcoil",
+        "Gal": r"gravit|gravim",
         "bars": r"pressure|\bpsi\b|\batm|vacuum|pascal|[kmg]pa\b|\bgas(?:es)?\b|steam|hydraul|inflat|manomet|\bpump",
         "teslas": r"magnet|\bfield|\bmri\b|scanner|\bnmr\b|gauss",
         "ac": r"\bacres?\b|\bland\b|\bha\b",

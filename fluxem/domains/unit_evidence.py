@@ -1,4 +1,4 @@
-"""Whether a number and what looks like its unit are a quantity: the evidence rules of QUANTITY.
+r"""Whether a number and what looks like its unit are a quantity: the evidence rules of QUANTITY.
 
 By form alone: compounds and powers (`m/s`, `cm2`), and symbols and names that mean nothing else (`mm`, `minutes`).
 The others are judged by a window of at most 100 characters on either side:
@@ -24,6 +24,10 @@ The others are judged by a window of at most 100 characters on either side:
 * What goes on is ambiguous: a unit (`8.314 J/mol-K`, `30 ml/T-75`, `mg kg-1 day-1`), minutes of arc in quotes
   (`45° 30'`), a sign behind a space (`= − 20 °C`), a count in thousands (`5.000 copies/ml`).
 * `5 years ago` and `24 months later` are steps on a calendar, `64-bit Windows` is a make.
+* Letters of algebra are text: behind a fraction or one figure closed up (`1/2mv^2`, `2qV/m`, `4mR^2`, `2A × B`), a
+  power of `t`, `d`, `a`, `h`, a reciprocal of one letter (`1/h`), below a root, with an argument (`3/4 L(x)`, `sec x`).
+* `kg N ha-1` is of nitrogen, `90ms-1` metres a second or per millisecond, `106 cells/ml` a lost power, `pH` and `Gal`
+  seldom units, `69 inches inches` a slip, `1\nHour` a table, `the 1965 Watts Riots` a year: ambiguous or text.
 * The second half of a quotient (`110/220 V`), an exponent (`10^5 m`), a power that lost its superscript (`6 × 106 kg`)
   have another value than they show: ambiguous.
 """
@@ -37,6 +41,7 @@ from typing import Final
 from fluxem.domains import unit_context as around
 from fluxem.domains.domain import Context, Verdict
 from fluxem.domains.unit_candidate import UnitCandidate
+from fluxem.domains.unit_form import judge_form
 from fluxem.domains.unit_letters import LETTERS, judge_letter
 from fluxem.domains.unit_neighbours import is_clear_before, is_clear_behind, spoiled_before, spoiled_behind
 
@@ -46,18 +51,20 @@ _Rule = Callable[[UnitCandidate], Verdict]
 
 
 @lru_cache(maxsize=4096)
-def _split(surface: str) -> tuple[str, str, str] | None:
-    """Number, gap and unit; kept, because most quantities of a text occur many times."""
+def _split(surface: str) -> tuple[str, str, str, Verdict | None]:
+    """Number, gap, unit, and what they say by themselves; kept, because most quantities of a text occur many times."""
     split = around.SPLIT.match(surface)
-    return None if split is None else (split[1], split[2], split[3])
+    if split is None:
+        return "", "", "", _TEXT
+    number, gap, unit = split.groups()
+    return number, gap, unit, judge_form(number, gap, unit)
 
 
 def judge(context: Context) -> Verdict:
     """The rules of the module's docstring."""
-    parts = _split(context.surface)
-    if parts is None:
-        return _TEXT
-    number, gap, unit = parts
+    number, gap, unit, known = _split(context.surface)
+    if known is not None:
+        return known
     candidate = UnitCandidate(context, number, gap, unit)
     spoiled = None if is_clear_before(context.text, context.start, number) else spoiled_before(candidate)
     if spoiled is None and not is_clear_behind(context.text, context.end, number, gap, unit):
@@ -158,6 +165,11 @@ def _spoken(candidate: UnitCandidate) -> Verdict:
     return _TEXT if not candidate.gap and candidate.unit in ("ac", "pc", "pt") else _AMBIGUOUS
 
 
+def _secant(candidate: UnitCandidate) -> Verdict:
+    """`5 sec` is a time, `1/3 sec x` a function."""
+    return _TEXT if candidate.leads(around.ARGUMENT_AFTER) else _SPAN
+
+
 def _text(candidate: UnitCandidate) -> Verdict:  # noqa: ARG001 - a rule like the others
     """Words, titles, initials: no unit by themselves, whatever the number."""
     return _TEXT
@@ -183,7 +195,8 @@ RULES: Final[dict[str, _Rule]] = {
     **dict.fromkeys(("ton", "tons"), _ambiguous),
     **dict.fromkeys(("bit", "bits"), _bit),
     **dict.fromkeys(("year", "years", "month", "months", "yr", "yrs"), _calendar),
-    **dict.fromkeys(("kb", "kt", "pc", "ppt", "pt", "ac", "rem", "bars", "teslas"), _spoken),
+    **dict.fromkeys(("kb", "kt", "pc", "ppt", "pt", "ac", "rem", "bars", "teslas", "pH", "Gal"), _spoken),
+    "sec": _secant,
     "in": _inch,
     "us": _microsecond,
     "pm": _picometre,

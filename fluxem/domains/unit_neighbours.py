@@ -31,7 +31,10 @@ def is_clear_before(text: str, start: int, number: str) -> bool:
         return False
     last, second = text[start - 1], text[start - 2]
     if last not in " \n":
-        return last in "(~" or (last == "=" and second.isdigit())
+        opened = last in "(~" and second != "√" and number[:3] != "10^"
+        return opened or (last == "=" and second.isdigit())
+    if last == "\n" and second == ".":
+        return False
     return (
         second in _CLEAR_BEFORE
         or (second.isalpha() and second not in "xX" and not text.endswith(("inus ", "inus\n"), 0, start))
@@ -73,6 +76,14 @@ def spoiled_before(candidate: UnitCandidate) -> Verdict | None:
         number[:2] == "10" and "^" in number and around.POWER_OF_BEFORE.search(before)
     ):
         return _AMBIGUOUS
+    if around.SPLIT_DECIMAL_BEFORE.search(before):
+        return _AMBIGUOUS
+    if candidate.gap == "" and number.isdigit():
+        if around.ROOT_BEFORE.search(before):
+            return _TEXT
+        letter = candidate.unit.rstrip("0123456789" + MINUSES)
+        if len(letter) == 1 and letter.isalpha() and around.WORD_BEFORE.search(before):
+            return _TEXT
     if candidate.unit[-1] in "CFcs℃℉" and candidate.unit[0] in "°º˚⁰dD℃℉" and around.SPACED_DASH_BEFORE.search(before):
         return _AMBIGUOUS
     if candidate.unit[0] == "/" and last == " " and second.isdigit():
@@ -128,6 +139,8 @@ def spoiled_behind(candidate: UnitCandidate) -> Verdict | None:
         ):
             return _TEXT
     if _cut_behind(candidate):
+        return _AMBIGUOUS
+    if "/" in number and len(unit) == 1 and context.after(1) == "(":
         return _AMBIGUOUS
     if "/" in unit and around.FACTOR_AFTER.match(context.text, context.end):
         return _AMBIGUOUS

@@ -70,7 +70,8 @@ _ALL: Final = " ".join(PREFIXES)
 _SI: Final = f"""
 s | second | 1 | s | {_ALL}
 m | metre meter | 1 | m | {_ALL}
-g gm | gram gramme | 1/1000 | kg | {_ALL}
+g | gram gramme | 1/1000 | kg | {_ALL}
+gm | | 1/1000 | kg |
 A | ampere amp | 1 | A | {_ALL}
 K | kelvin:kelvin | 1 | K | {_ALL}
 mol | mole mol | 1 | mol | {_ALL}

@@ -1,0 +1,67 @@
+"""What number and unit say by themselves, whatever stands around: letters of algebra, a power that was lost, nitrogen.
+
+The rules themselves stand in `fluxem.domains.unit_evidence`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from fluxem.domains.domain import Verdict
+from fluxem.domains.sign import MINUSES
+from fluxem.domains.unit_context import YEAR
+
+_AMBIGUOUS, _TEXT = Verdict.AMBIGUOUS, Verdict.TEXT
+
+_FRACTION = re.compile(r"[0-9]+/[0-9]+\Z")
+_CLOSED_UP: Final = "W cm mm km kg mg mL ml in ft lb lbs oz mi hr hrs min mph m/s cm/s ft/s km/h mi/h"
+_OF_FRACTIONS: Final = frozenset(_CLOSED_UP.split())
+"""Units that people close up to a fraction: `1/4W`, `3/4m/s`."""
+_RECIPROCAL = re.compile(r"/[ ]?(?:[A-Za-zµμ]{1,2}(?<!cm)(?<!mm)(?<!/s)|.*[\^(²³].*)\Z")
+"""`1/h`, `1/fs`, `1/m^2`, `1/(t^5)`; not `1/s`, `1/min`."""
+_PRODUCT_OF_LETTERS = re.compile(r"[A-Za-z][ ]?[·⋅×][ ]?[A-Za-z]+\Z")
+_LETTERS = re.compile(
+    r"([A-Z])[ ]?/[ ]?\1\Z|s/s\Z|[hd]/|K/m\Z|(?:qV|cT|ka|kT)(?![a-z])|mR[\^²]"
+    rf"|[A-Za-z][{MINUSES}][0-9]\Z"
+)
+"""Behind one figure or two: quotients and prefixes that are none (`2h/g`, `2qV/m`, `4mR^2`), or a sum (`3t–1`)."""
+_POWER_OF_LETTER = re.compile(r"[tdahD](?:\^[2-9]|[²³])")
+_ELEMENT = re.compile(rf"(?:\A|[ ·⋅])(?:[kmµμnp]?g|[mµμn]?mol)[ ·⋅](?:N|C|P)(?:\Z|[{MINUSES} /·⋅^⁻])")
+"""`kg N ha-1`, `mg C/L`: of nitrogen, carbon, phosphorus; no newton, coulomb or poise."""
+_SQUARE_OF_NO_LENGTH = re.compile(
+    r"(?:square|cubic|sq\.?|cu\.?)[ ]"
+    r"(?!(?:[a-z]{4,6})?(?:met|mile|inch|foot|feet|yard|micron|[åa]ngstr|arc|degree|parsec)|(?:[kcmdnµμ]?m|mi|ft|in|yd|deg)(?![a-z]))"
+)
+"""`50 square turns`."""
+_TWICE = re.compile(r"([A-Za-z]{2,}) \1(?![A-Za-z])")
+_METRES_OR_MILLI = re.compile(rf"ms\^?[{MINUSES}⁻][1¹](?![0-9])")
+"""`90ms-1`: metres a second, or per millisecond."""
+_LOST_POWER = re.compile(r"10(?:[2-9]|1[0-9])\Z")
+_COUNT_BY_VOLUME = re.compile(r"[A-Za-z]{3,}(?:/| per )[ ]?(?:[mµμ]?[lL]|cm|mm)")
+
+
+def judge_form(number: str, gap: str, unit: str) -> Verdict | None:
+    """TEXT or AMBIGUOUS where the form alone says so; None where it does not."""
+    if "/" in number and not gap and _FRACTION.match(number.lstrip(MINUSES)) and unit not in _OF_FRACTIONS:
+        if unit.isalpha():
+            return _AMBIGUOUS if len(unit) < 4 else None
+        return _AMBIGUOUS if unit[0] in "°º˚" else _TEXT
+    if unit == "C/C" or _POWER_OF_LETTER.match(unit) or (number in ("1", "-1", "−1") and _RECIPROCAL.match(unit)):
+        return _TEXT
+    if not gap and number.isdigit():
+        if _PRODUCT_OF_LETTERS.match(unit):
+            return _TEXT
+        if len(number) < 3 and _LETTERS.match(unit):
+            return _TEXT if len(unit) > 2 else _AMBIGUOUS
+    if len(unit) > 3 and unit[0].isupper() and unit.isalpha():
+        if "\n" in gap:
+            return _TEXT
+        if YEAR.fullmatch(number):
+            return _AMBIGUOUS
+    if _LOST_POWER.match(number) and _COUNT_BY_VOLUME.match(unit):
+        return _AMBIGUOUS
+    odd = (
+        _ELEMENT.search(unit) or _SQUARE_OF_NO_LENGTH.match(unit) or _TWICE.match(unit) or _METRES_OR_MILLI.match(unit)
+    )
+    return _AMBIGUOUS if odd else None
