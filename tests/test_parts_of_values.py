@@ -95,6 +95,7 @@ NONE = [
     "matter, 0.\n71 g kg-1 total", "(eVcm-3s-1)where", "pGEX-6P-1, using", "a 12 fl-oz can", "with 106 cells/ml in it",
     "with 50 square turns that", "in Tris 7.5pH, with", "α 2,3Gal β", "548 C/C++ source", "Day : 1\nHour : 8\nMonth :",
     "the 1965 Watts Riots were", "velocity is 90ms-1. Thus", r"`1/2 J \omega ^ 2`", "AVX-512F for",
+    "rate Ṁ>107kgs-1 and", "b = 9 γ = 85° c = 12", "m(6pt + 2q)",
 ]  # fmt: skip
 """Texts without a span."""
 

@@ -81,6 +81,7 @@ CUT_UNIT_AFTER: Final = re.compile(
     r"|[ ]/[ ](?:[mµμu]?L|[km]?g|h|min)(?=[A-Za-z])|\^|[ ]\^[ ]?[-−(½]?[0-9]{0,2}(?![0-9A-Za-z])|[⁻⁰⁴-⁹]"
     r"|(?<=[gl])[ ](?:N|C|P|K|S|O2|CaCO3)[ ]?/[ ]?(?:[mµμ]?[Ll]|ha|[kmµμ]?g|m)(?![A-Za-z])|\.\^|[ ]\\[a-z]"
     r"|(?<=[Cc]elsius)[ ]degrees?\b|(?<=fl)-oz|(?<=[a-z]{3})-(?:hour|second|minute|feet|foot|meter|metre)s?\b"
+    r"|(?<=°[ ][cCfF])[ ]?="
     r"|[ ]?[A-Za-zµμ]{0,4}(?<=[A-Za-zµμ])[\u2010\u2011—⁻][ ]?[0-9¹²³](?![0-9.,])"
 )
 """The unit goes on: `8 fl oz`, `760 mm Hg`, `1 kg-f`, `5 mol%`, `5 L/100 km`, `0.3 W/m2K`, `J/mol-K`, `30 ml/T-75`,
@@ -132,6 +133,8 @@ GOES_INTO: Final = re.compile(r"[·*^](?=[A-Za-z0-9(])|/(?=[A-Za-z(])")
 VARIABLE_AFTER: Final = re.compile(
     r"\s?[+*^]\s?[A-Za-z0-9(]|\s?[-−]\s?[0-9]|\)(?:\(|\s?[+*^−])|\)\)|[)\s]?(?:sin|cos|tan|log)\b|\s?=\s?[0-9]"
 )
+TERM_AFTER: Final = re.compile(r"\s?[-+−]\s?[0-9]*[a-z](?<![mglsh])(?![A-Za-z0-9])")
+"""`6pt + 2q`: the next term of a sum of letters."""
 COUNTED_AFTER: Final = re.compile(r"\s?(?:people|users|dollars|euros|pounds|followers|subscribers|views|and\s[$€£])")
 THOUSANDS_AFTER: Final = re.compile(r"\s?(?:rpm|RPM|run|race|cells|words|lines|people|rows)\b")
 SIZE_AFTER: Final = re.compile(

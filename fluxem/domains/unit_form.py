@@ -35,8 +35,8 @@ _SQUARE_OF_NO_LENGTH = re.compile(
 )
 """`50 square turns`."""
 _TWICE = re.compile(r"([A-Za-z]{2,}) \1(?![A-Za-z])")
-_METRES_OR_MILLI = re.compile(rf"ms\^?[{MINUSES}⁻][1¹](?![0-9])")
-"""`90ms-1`: metres a second, or per millisecond."""
+_PER_SECOND = re.compile(rf"(?:[kcmµμ]?[mgl]|J|W)s\^?[{MINUSES}⁻][1¹](?![0-9])")
+"""`90ms-1`: metres a second, or per millisecond; `107kgs-1`: no plural."""
 _LOST_POWER = re.compile(r"10(?:[2-9]|1[0-9])\Z")
 _COUNT_BY_VOLUME = re.compile(r"[A-Za-z]{3,}(?:/| per )[ ]?(?:[mµμ]?[lL]|cm|mm)")
 
@@ -61,7 +61,5 @@ def judge_form(number: str, gap: str, unit: str) -> Verdict | None:
             return _AMBIGUOUS
     if _LOST_POWER.match(number) and _COUNT_BY_VOLUME.match(unit):
         return _AMBIGUOUS
-    odd = (
-        _ELEMENT.search(unit) or _SQUARE_OF_NO_LENGTH.match(unit) or _TWICE.match(unit) or _METRES_OR_MILLI.match(unit)
-    )
+    odd = _ELEMENT.search(unit) or _SQUARE_OF_NO_LENGTH.match(unit) or _TWICE.match(unit) or _PER_SECOND.match(unit)
     return _AMBIGUOUS if odd else None

@@ -53,6 +53,8 @@ def is_clear_behind(text: str, end: int, number: str, gap: str, unit: str) -> bo
         joined = gap == " " or (len(unit) > 1 and gap in ("", "-"))
     else:
         joined = unit in _CLEAR_SIGNS and (gap == "" or (gap == " " and unit != "%"))
+    if gap == "" and following == " " and around.TERM_AFTER.match(text, end):
+        return False
     return joined and (following not in (" ", ".") or around.CUT_UNIT_AFTER.match(text, end) is None)
 
 
@@ -137,6 +139,8 @@ def spoiled_behind(candidate: UnitCandidate) -> Verdict | None:
                 or around.OPERATOR_BEFORE.search(context.before(24))
             )
         ):
+            return _TEXT
+        if len(unit) < 3 and unit.isalpha() and number.isdigit() and around.TERM_AFTER.match(context.text, context.end):
             return _TEXT
     if _cut_behind(candidate):
         return _AMBIGUOUS
