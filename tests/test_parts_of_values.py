@@ -46,6 +46,8 @@ WHOLE = [
     ("rated at 1/8W, or 3/4inch, -3/4m/s", [("1/8W", "QUANTITY"), ("3/4inch", "QUANTITY"), ("-3/4m/s", "QUANTITY")]),
     ("a rate of 1/s, 5 sec (about 6)", [("1/s", "QUANTITY"), ("5 sec", "QUANTITY")]),
     ("8.3 ⋅ 10^2 watts per square meter of", [("8.3 ⋅ 10^2 watts per square meter", "QUANTITY")]),
+    ("W = 0 + 5.4 J + 15.9 J", [("5.4 J", "QUANTITY"), ("15.9 J", "QUANTITY")]),
+    ("so 4 -2 = 2, and x = 1 + 4 y = 2", [("4 -2", "ARITHMETIC"), ("1 + 4", "ARITHMETIC")]),
     ("a mass of 5+/-0.1 kg, or 3 -/+2 kg", [("0.1 kg", "QUANTITY"), ("2 kg", "QUANTITY")]),
     ("a rate of 4.85 × 10^−2 day^−1.", [("4.85 × 10^−2", "ARITHMETIC")]),
     ("N2 and O2 gas", [("N2", "FORMULA"), ("O2", "FORMULA")]),
@@ -95,7 +97,9 @@ NONE = [
     "matter, 0.\n71 g kg-1 total", "(eVcm-3s-1)where", "pGEX-6P-1, using", "a 12 fl-oz can", "with 106 cells/ml in it",
     "with 50 square turns that", "in Tris 7.5pH, with", "α 2,3Gal β", "548 C/C++ source", "Day : 1\nHour : 8\nMonth :",
     "the 1965 Watts Riots were", "velocity is 90ms-1. Thus", r"`1/2 J \omega ^ 2`", "AVX-512F for",
-    "rate Ṁ>107kgs-1 and", "b = 9 γ = 85° c = 12", "m(6pt + 2q)",
+    "rate Ṁ>107kgs-1 and", "b = 9 γ = 85° c = 12", "m(6pt + 2q)", "See February 20th, 1667–68.",
+    "is dated January 25th, 1660[–1661].", "1  0.990278  0.941257 -0.146925", "determinant |4 −2 3 1|",
+    "now ``1.0 + 1.0 (-3.0 + 2 x)``", "print p 1.0 + 2.0 x + 3.0", "factor (25 − 9 sin θ)", "so 1+2 d_1 is",
 ]  # fmt: skip
 """Texts without a span."""
 

@@ -152,8 +152,16 @@ _PART_BEFORE = re.compile(
     r"|[0-9]['’\u2044]|[0-9]\(|\^\{|<<|>>|[&|]\s|±|[-+−]/[-+−]|\\(?:times|cdot|div|pm|mp))\s?\Z"
 )
 _PART_AFTER = re.compile(
-    r"[(!√]|\s?[-+*/×·⋅−]\s?(?:\.\.|[…⋯]|\\[a-z]{0,2}dots)|\s?\\(?:times|cdot|div|pm|over)\b|\.[a-z]|\s?[°º˚]|\s?mod\b|\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\√]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\(|[A-Za-z_]\w*[.(\[_])|[-/:][0-9]"
+    r"[(!√]|\s?[-+*/×·⋅−]\s?(?:\.\.|[…⋯]|\\[a-z]{0,2}dots)|\s?\\(?:times|cdot|div|pm|over)\b|\.[a-z]"
+    r"|\s?[°º˚]|\s?mod\b|\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\√]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\(|[A-Za-z_]\w*[.(\[_])|[-/:][0-9]"
 )
+_SUM = re.compile(r"[0-9)][ ]?[-+−][ ]?[0-9.(]")
+_FACTOR_AFTER = re.compile(
+    r"[ ](?:\([-−][0-9]|[b-zB-HJ-Z](?![A-Za-z0-9'’.])|[A-Za-z]_|(?:sin|cos|tan|sec|csc|cot|log|ln|exp|sqrt)\b)"
+)
+"""`1.0 + 2.0 x`, `25 − 9 sin θ`: what stands behind binds tighter than the sum, unless an equals sign stands in front: then
+another equation may follow (`x = 1 + 4 y = 2`)."""
+_UNIT_AFTER = re.compile(r"[ ](?:[JNVWKLM](?![\w'’.])|(?:kg|km|cm|mm|mol|kJ)\b)")
 _EQUALS = re.compile(r"[ \u00a0]?(?:={1,2}(?!=)|≈|equals\b|is equal to\b)")
 _TOLD: Final = r"calculate|compute|evaluate|what is|what's|simplify|solve|work out"
 _ASKS = words(rf"\b(?:{_TOLD}|value of|result of)\b")
@@ -170,6 +178,8 @@ _DASH = re.compile(r"[0-9]--[0-9]")
 _ADDRESS_BEFORE = re.compile(r"://\S*[=/&?#_.%]\Z")
 _WEAK = re.compile(r"[-+−]?[0-9.,]+(?:\s?[-−/xX×]\s?[0-9.,]+)+\Z")
 _CLOSED_UP = re.compile(r"[0-9.][-−/][0-9.]")
+_COLUMNS = re.compile(r"[0-9]\s[-−][0-9.]")
+"""`0.94 -0.14`: two entries of a row."""
 _CLOSED_DIFFERENCE = re.compile(r"[0-9.][-−][0-9.]")
 _SPACED_MINUS = re.compile(r"\s[-−]\s?")
 _NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?|\.[0-9]+")
@@ -243,6 +253,10 @@ def _judge(context: Context) -> Verdict:
     if _PART_BEFORE.search(context.before(8)) or _PART_AFTER.match(context.after(12)):
         return Verdict.TEXT
     surface = context.surface
+    if _SUM.search(surface) and not surface.endswith(")"):
+        after = context.after(6)
+        if _UNIT_AFTER.match(after) or ("=" not in context.before(2) and _FACTOR_AFTER.match(after)):
+            return Verdict.TEXT
     if ("(" in surface or ")" in surface) and any(_unmatched(surface)):
         return Verdict.TEXT  # its partner stands outside: the call `get(key, 0) + 1`, the shift `2 * (1 << 20)`
     bare = surface.strip("() ")
@@ -268,6 +282,8 @@ def _judge(context: Context) -> Verdict:
 
 def _weak_verdict(surface: str) -> Verdict:
     """`9 - 5` falls and `100 / 2` is spaced: calculations. `1914 - 1918` rises, `3-2` and `1/2` are closed up: not."""
+    if _COLUMNS.search(surface):
+        return Verdict.TEXT
     if _CLOSED_UP.search(surface):
         return _mixed_verdict(surface)
     falling = _falls(_NUMBER.findall(surface))

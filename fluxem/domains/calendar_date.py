@@ -75,7 +75,7 @@ class DateEncoder(InstantEncoder[dt.date]):
 _PATH_BEFORE: Final = re.compile(r"(?:[/\\=_$%.]|[0-9]-)\Z")
 _PATH_AFTER: Final = re.compile(r"[/\\_]|[-:.][0-9]")
 _ERA_AFTER: Final = re.compile(r"[ \u00a0]?(?:BCE?|B\.\s?C\.)(?!\w)")
-_DUAL_YEAR: Final = re.compile(r"–[0-9]{1,2}(?![0-9./:-]|(?:st|nd|rd|th)?[ ](?:of )?[A-Z])")
+_DUAL_YEAR: Final = re.compile(r"\[?–(?:[0-9]{1,2}|[0-9]{4})(?![0-9/:-]|\.[0-9]|(?:st|nd|rd|th)?[ ](?:of )?[A-Z])")
 _SHORT: Final = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.][0-9]{2}\Z")
 _VERSION: Final = re.compile(r"(?i)(?:\bversions?:?|\bv\.?|\brelease|==|>=)\s?\Z")
 
