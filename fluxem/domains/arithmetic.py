@@ -159,8 +159,8 @@ _SUM = re.compile(r"[0-9)][ ]?[-+−][ ]?[0-9.(]")
 _FACTOR_AFTER = re.compile(
     r"[ ](?:\([-−][0-9]|[b-zB-HJ-Z](?![A-Za-z0-9'’.])|[A-Za-z]_|(?:sin|cos|tan|sec|csc|cot|log|ln|exp|sqrt)\b)"
 )
-"""`1.0 + 2.0 x`, `25 − 9 sin θ`: what stands behind binds tighter than the sum, unless an equals sign stands in front: then
-another equation may follow (`x = 1 + 4 y = 2`)."""
+"""`1.0 + 2.0 x`, `25 − 9 sin θ`: what stands behind binds tighter than the sum, unless an equals sign stands in front:
+then another equation may follow (`x = 1 + 4 y = 2`)."""
 _UNIT_AFTER = re.compile(r"[ ](?:[JNVWKLM](?![\w'’.])|(?:kg|km|cm|mm|mol|kJ)\b)")
 _EQUALS = re.compile(r"[ \u00a0]?(?:={1,2}(?!=)|≈|equals\b|is equal to\b)")
 _TOLD: Final = r"calculate|compute|evaluate|what is|what's|simplify|solve|work out"
