@@ -48,6 +48,20 @@ WHOLE = [
     ("8.3 ⋅ 10^2 watts per square meter of", [("8.3 ⋅ 10^2 watts per square meter", "QUANTITY")]),
     ("W = 0 + 5.4 J + 15.9 J", [("5.4 J", "QUANTITY"), ("15.9 J", "QUANTITY")]),
     ("so 4 -2 = 2, and x = 1 + 4 y = 2", [("4 -2", "ARITHMETIC"), ("1 + 4", "ARITHMETIC")]),
+    (
+        "so C2H5OH -> CH2=CH2 + H2O, or CH2=CH2 + H2 -> C2H6",
+        [
+            ("C2H5OH", "FORMULA"),
+            ("CH2", "FORMULA"),
+            ("CH2", "FORMULA"),
+            ("H2O", "FORMULA"),
+            ("CH2", "FORMULA"),
+            ("CH2", "FORMULA"),
+            ("H2", "FORMULA"),
+            ("C2H6", "FORMULA"),
+        ],
+    ),
+    ("N2+3H2=2NH3 and a 9600 bps modem", [("N2+3H2=2NH3", "REACTION"), ("9600 bps", "QUANTITY")]),
     ("a mass of 5+/-0.1 kg, or 3 -/+2 kg", [("0.1 kg", "QUANTITY"), ("2 kg", "QUANTITY")]),
     ("a rate of 4.85 × 10^−2 day^−1.", [("4.85 × 10^−2", "ARITHMETIC")]),
     ("N2 and O2 gas", [("N2", "FORMULA"), ("O2", "FORMULA")]),
@@ -100,6 +114,7 @@ NONE = [
     "rate Ṁ>107kgs-1 and", "b = 9 γ = 85° c = 12", "m(6pt + 2q)", "See February 20th, 1667–68.",
     "is dated January 25th, 1660[–1661].", "1  0.990278  0.941257 -0.146925", "determinant |4 −2 3 1|",
     "now ``1.0 + 1.0 (-3.0 + 2 x)``", "print p 1.0 + 2.0 x + 3.0", "factor (25 − 9 sin θ)", "so 1+2 d_1 is",
+    "up 30 bps on the day", "after 90+4 min; then", "ran 5k in 22:15 and", "lat 51°30′26″N 0°7′39″W",
 ]  # fmt: skip
 """Texts without a span."""
 

@@ -161,7 +161,7 @@ _FACTOR_AFTER = re.compile(
 )
 """`1.0 + 2.0 x`, `25 − 9 sin θ`: what stands behind binds tighter than the sum, unless an equals sign stands in front:
 then another equation may follow (`x = 1 + 4 y = 2`)."""
-_UNIT_AFTER = re.compile(r"[ ](?:[JNVWKLM](?![\w'’.])|(?:kg|km|cm|mm|mol|kJ)\b)")
+_UNIT_AFTER = re.compile(r"[ ](?:[JNVWKLM](?![\w'’.])|(?:kg|km|cm|mm|mol|kJ|min)\b)|[ ]?[′’']")
 _EQUALS = re.compile(r"[ \u00a0]?(?:={1,2}(?!=)|≈|equals\b|is equal to\b)")
 _TOLD: Final = r"calculate|compute|evaluate|what is|what's|simplify|solve|work out"
 _ASKS = words(rf"\b(?:{_TOLD}|value of|result of)\b")

@@ -92,8 +92,8 @@ _MIXED: Final = re.compile(
     r"|mol\w*)\b"
 )
 _NAME_BEFORE: Final = re.compile(r"[A-Z][a-z]+\.?\s\Z")
-_PLACE_BEFORE: Final = re.compile(r":[0-9]+:[0-9]+: \Z|[0-9]:[0-9]{1,3}[,;] \Z")
-"""`lib.rs:10:25: 10:41 error`, `Leviticus 8:23, 14:14`."""
+_PLACE_BEFORE: Final = re.compile(r":[0-9]+:[0-9]+: \Z|[0-9]:[0-9]{1,3}[,;] \Z|\b[Ii]n \Z")
+"""`lib.rs:10:25: 10:41 error`, `Leviticus 8:23, 14:14`, `ran it in 22:15`."""
 _BESIDE_BEFORE: Final = re.compile(r"[\[(:,/=\"'`_#-]\Z")
 _BESIDE_AFTER: Final = re.compile(r"[\]`\"']|\s?[-–,;]\s?[0-9]")
 _INSIDE: Final = frozenset(":/_\\=$")

@@ -178,9 +178,11 @@ _ENERGY: Final = r"(?:energy|heat|light|h\u03bd|hv|kJ|work)\b"
 _RIGHT = re.compile(
     rf"\s{{0,3}}({CHAIN})(?![A-Za-z0-9_^²³¹⁰⁴-⁹₀-₉]|[ ]?[·•⋅∙][ ]?[A-Za-z0-9(]|\s{{0,2}}\+\s{{0,2}}(?!{_ENERGY})[^\s+])"
 )
+_BOND_AFTER = re.compile(r"[=≡#][A-Z]")
+"""The double bond of `CH2=CH2`."""
 _ADDED_BEFORE = re.compile(r"\S\s{0,2}\+\s{0,2}\Z")
 _ENERGY_BEFORE = re.compile(rf"{_ENERGY}\s{{0,2}}\+\s{{0,2}}\Z")
-_LEFT = re.compile(rf"(?<![A-Za-z0-9_.^)\]}}/])({CHAIN})\s{{0,3}}")
+_LEFT = re.compile(rf"(?<![A-Za-z0-9_.^)\]}}/=≡#])({CHAIN})\s{{0,3}}")
 _YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2} (?=[A-Z(\[])")
 """`In 2020 H2 + O2 -> H2O was studied`."""
 _SIGN_AFTER = re.compile(r"[ ]?[-+\u2212\u2013](?!\w)")
@@ -193,7 +195,7 @@ def _find(text: str, low: int, start: int, end: int, high: int) -> tuple[int, in
     if not _JOINS.search(text, max(low, start - 4), start):
         return None
     right = _RIGHT.match(text, end, high)
-    if right is None:
+    if right is None or _BOND_AFTER.match(text, right.end(1)):
         return None
     for left in _LEFT.finditer(text, low, start):
         if left.end() == start:

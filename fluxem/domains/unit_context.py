@@ -109,6 +109,7 @@ OPERAND_BEFORE: Final = re.compile(r"(?:[0-9)\]]|(?:\A|[\s(])[b-zB-Z])[\s\u00a0]
 """What a sign in front of the number would subtract from, or raise to its power."""
 OPERATOR_BEFORE: Final = re.compile(r"[A-Za-z0-9)]\s?[*^+−]\s?\(?\Z|√\(?\Z|(?:sin|cos|tan|log)\(\Z|[0-9]\s?-\s\Z")
 AT_BEFORE: Final = re.compile(r"\b[Aa]t\s?\Z")
+CLOSED_ARC_BEFORE: Final = re.compile(r"[0-9][°º′']\Z")
 DEGREES_BEFORE: Final = re.compile(r"[°º′][\s\u00a0]?\Z")
 
 # ---------------------------------------------------------------------------------------------- behind
@@ -200,6 +201,7 @@ TRADE: Final = {
         "pt": r"\bqt\b|\bgal\b|\bpints?\b",
         "pH": r"induct|\bhenr|\bcoil",
         "Gal": r"gravit|gravim",
+        "bps": r"\bbaud|modem|serial|\buart|\bbit|\bdata\b|network|bandwidth|throughput|transmi|download|upload",
         "bars": r"pressure|\bpsi\b|\batm|vacuum|pascal|[kmg]pa\b|\bgas(?:es)?\b|steam|hydraul|inflat|manomet|\bpump",
         "teslas": r"magnet|\bfield|\bmri\b|scanner|\bnmr\b|gauss",
         "ac": r"\bacres?\b|\bland\b|\bha\b",

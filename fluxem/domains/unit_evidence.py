@@ -135,7 +135,9 @@ def _degree_sign(candidate: UnitCandidate) -> Verdict:
 
 
 def _minute_sign(candidate: UnitCandidate) -> Verdict:
-    """`41° 24′ 12″`; `5′` alone is the end of a strand, or feet."""
+    """`41° 24′ 12″`; `12″` of `41°24′12″` is a part; `5′` alone is the end of a strand, or feet."""
+    if candidate.follows(around.CLOSED_ARC_BEFORE):
+        return _AMBIGUOUS
     fits = candidate.follows(around.DEGREES_BEFORE) or candidate.measured or candidate.near(around.ARC)
     return _SPAN if fits else _AMBIGUOUS
 
@@ -195,7 +197,7 @@ RULES: Final[dict[str, _Rule]] = {
     **dict.fromkeys(("ton", "tons"), _ambiguous),
     **dict.fromkeys(("bit", "bits"), _bit),
     **dict.fromkeys(("year", "years", "month", "months", "yr", "yrs"), _calendar),
-    **dict.fromkeys(("kb", "kt", "pc", "ppt", "pt", "ac", "rem", "bars", "teslas", "pH", "Gal"), _spoken),
+    **dict.fromkeys(("kb", "kt", "pc", "ppt", "pt", "ac", "rem", "bars", "teslas", "pH", "Gal", "bps"), _spoken),
     "sec": _secant,
     "in": _inch,
     "us": _microsecond,
