@@ -62,6 +62,10 @@ WHOLE = [
         ],
     ),
     ("N2+3H2=2NH3 and a 9600 bps modem", [("N2+3H2=2NH3", "REACTION"), ("9600 bps", "QUANTITY")]),
+    (
+        "a mass of 2.500 kg of salt [3,4] for 5 m 2 days later",
+        [("2.500 kg", "QUANTITY"), ("5 m", "QUANTITY"), ("2 days", "QUANTITY")],
+    ),
     ("a mass of 5+/-0.1 kg, or 3 -/+2 kg", [("0.1 kg", "QUANTITY"), ("2 kg", "QUANTITY")]),
     ("a rate of 4.85 × 10^−2 day^−1.", [("4.85 × 10^−2", "ARITHMETIC")]),
     ("N2 and O2 gas", [("N2", "FORMULA"), ("O2", "FORMULA")]),
@@ -115,6 +119,8 @@ NONE = [
     "is dated January 25th, 1660[–1661].", "1  0.990278  0.941257 -0.146925", "determinant |4 −2 3 1|",
     "now ``1.0 + 1.0 (-3.0 + 2 x)``", "print p 1.0 + 2.0 x + 3.0", "factor (25 − 9 sin θ)", "so 1+2 d_1 is",
     "up 30 bps on the day", "after 90+4 min; then", "ran 5k in 22:15 and", "lat 51°30′26″N 0°7′39″W",
+    "-5,3 €/kg bei 1.013 hPa, und", "El auto pesa 2.500 kg y los que", r"is 5 \times 10^{3} kg of",
+    "an area of 5 m 2 and",
 ]  # fmt: skip
 """Texts without a span."""
 

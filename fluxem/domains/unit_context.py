@@ -61,7 +61,7 @@ LOST_SIGN_BEFORE: Final = re.compile(r"(?:\b[Mm]inus\s|[‒﹣⁻]\s?|[-–]−|
 """`minus 20 °C`, and signs that are none of ours."""
 SPACED_DASH_BEFORE: Final = re.compile(r"(?:[-–—−]\s|(?:±|[-+−]/[-+−])\s?)\Z")
 """Before a temperature: a sign, or a tolerance."""
-POWER_OF_BEFORE: Final = re.compile(r"[0-9)\]]\s?[×x*·⋅.]?\s?\Z|[\w.\[(]\s?[×·⋅]\s?\(?\Z")
+POWER_OF_BEFORE: Final = re.compile(r"[0-9)\]]\s?[×x*·⋅.]?\s?\Z|[\w.\[(]\s?[×·⋅]\s?\(?\Z|\\(?:times|cdot)\s\Z")
 """`(5.0 ± 0.2) × 10^3 kg`, `2 10^3 m`, `4π × 10^−7 T`, `[ × 10^6 V]`: what the power belongs to."""
 ROOT_BEFORE: Final = re.compile(r"√\(?\Z")
 WORD_BEFORE: Final = re.compile(r"[A-Za-z]-\Z")
@@ -86,6 +86,11 @@ CUT_UNIT_AFTER: Final = re.compile(
 )
 """The unit goes on: `8 fl oz`, `760 mm Hg`, `1 kg-f`, `5 mol%`, `5 L/100 km`, `0.3 W/m2K`, `J/mol-K`, `30 ml/T-75`,
 `m^½`, `m⁵⁰`, and powers whose minus is another dash (`s‑1`, `mol—1`)."""
+SPACED_POWER_AFTER: Final = re.compile(
+    r"(?<=m)[ ][23](?=[.,;:)\]](?![0-9])|\s?\Z"
+    r"|[ ](?:of|and|or|for|in|at|was|were|is|are|with|to|from|by|on|per|each|area)\b)"
+)
+"""`an area of 5 m 2 and`: a power that lost its place."""
 ALTERNATIVE_AFTER: Final = re.compile(r"[ ]?/[ ]?[0-9][0-9.]*[ \u00a0]?")
 """`20μl / 40μl`, where the same unit follows."""
 POWER_AFTER: Final = re.compile(rf"[{MINUSES}][1-4](?![0-9.,])")
@@ -208,6 +213,12 @@ TRADE: Final = {
     }.items()
 }
 """Words that speak for a unit, in a window in lower case."""
+DECIMAL_COMMA: Final = _words(
+    r"(?<![0-9.,])[0-9]{1,3},[0-9]{1,2}(?=[ \u00a0]?(?:[%€°]|(?:k?g|mg|[kcm]?m|m?l|h|mio|mrd|uhr|kr|zł)\b))"
+    r"|\b(?:das|und|ist|auf|bei|nach|eine[nrsm]?|que|por|una|les|dans|pour|une|della|che|gli|são|uma|het|een|och|jest"
+    r"|nie|dla|się)\b"
+)
+"""Where a point may group thousands: another number has a decimal comma, or words of a language that writes so."""
 TEMPERATURE: Final = _words(
     r"temperature|\bhot\b|\bcold|\bheat|oven|\bwarm|\bcool|freez|boil|fever|weather|fahrenheit|celsius|°[cf]"
     r"|thermostat|outside|preheat|degrees? [cf]\b"

@@ -37,7 +37,12 @@ def is_clear_before(text: str, start: int, number: str) -> bool:
         return False
     return (
         second in _CLEAR_BEFORE
-        or (second.isalpha() and second not in "xX" and not text.endswith(("inus ", "inus\n"), 0, start))
+        or (
+            second.isalpha()
+            and second not in "xX"
+            and number[:3] != "10^"
+            and not text.endswith(("inus ", "inus\n"), 0, start)
+        )
         or (second in _CLEAR_BUT_FOR_TEN and number[:2] != "10")
     )
 
@@ -53,7 +58,7 @@ def is_clear_behind(text: str, end: int, number: str, gap: str, unit: str) -> bo
         joined = gap == " " or (len(unit) > 1 and gap in ("", "-"))
     else:
         joined = unit in _CLEAR_SIGNS and (gap == "" or (gap == " " and unit != "%"))
-    if gap == "" and following == " " and around.TERM_AFTER.match(text, end):
+    if following == " " and (around.TERM_AFTER if gap == "" else around.SPACED_POWER_AFTER).match(text, end):
         return False
     return joined and (following not in (" ", ".") or around.CUT_UNIT_AFTER.match(text, end) is None)
 
@@ -148,6 +153,8 @@ def spoiled_behind(candidate: UnitCandidate) -> Verdict | None:
         return _AMBIGUOUS
     if "/" in unit and around.FACTOR_AFTER.match(context.text, context.end):
         return _AMBIGUOUS
+    if around.COUNT_IN_THOUSANDS.fullmatch(number.lstrip(MINUSES)) and candidate.near(around.DECIMAL_COMMA):
+        return _AMBIGUOUS
     following = context.after(1)
     if unit[-1] == "%" and (following.isalnum() or following == "%" or (gap and context.after(2).strip().isdigit())):
         return _TEXT
@@ -161,6 +168,8 @@ def _cut_behind(candidate: UnitCandidate) -> bool:
         listed = around.ALTERNATIVE_AFTER.match(text, end)
         return listed is None or not text.startswith(unit, listed.end())
     if (" " in unit or "·" in unit) and around.POWER_AFTER.match(text, end):
+        return True
+    if around.SPACED_POWER_AFTER.match(text, end) and candidate.gap != "":
         return True
     counted = unit.split("/")[0]
     return (counted in COUNTED or counted.removesuffix("s") in COUNTED) and bool(

@@ -24,6 +24,8 @@ _WORD_ALONE: Final = re.compile(
     r"([A-Z][A-Za-z]*+)(?:[,:;!)\]}'\"/|=<>&`]|[ ][A-Za-z0-9(,]|\n[^\s\0]|\.[ \nA-Za-z](?!2O))"
 )
 """A word that nothing can make longer, in a document with more in it than the word."""
+_NOT_GROUPED: Final = r"(?![1-9][0-9]{0,2}\.[0-9]{3}(?![0-9]))"
+"""A point that may group thousands, as in `2.500 kg`, is asked about."""
 _NAME: Final = re.compile(r"[\s\u2010\u2011-]{0,2}[^\W\d_]|/")
 
 
@@ -145,7 +147,9 @@ class SureForms:
         for before, behind, owner in sorted(forms, key=lambda form: form[0]):
             by_context.setdefault(before, []).append(f"(?:{behind})()")
             self.domains.append(owner)
-        found = [f"(?<={before}){PLAIN_NUMERAL}(?:{'|'.join(parts)})" for before, parts in by_context.items()]
+        found = [
+            f"(?<={before}){_NOT_GROUPED}{PLAIN_NUMERAL}(?:{'|'.join(parts)})" for before, parts in by_context.items()
+        ]
         pattern = rf"(?<!inus[ \n])(?:{'|'.join(found)})" if found else "(?!)"
         self.match = re.compile(as_bytes(pattern)).match
         """(bytes, place of a numeral) to the span there, whose last group says whose it is; None where none is sure."""
