@@ -100,11 +100,13 @@ def _trim(surface: str) -> tuple[int, int]:
     return surface.rindex("["), len(surface)
 
 
+_NO_REFERENCE: Final = r"(?![0-9]{1,5}\][ \n]?[^\s\0])"
+"""One number in brackets is a reference or an index wherever something else stands behind it."""
+
 VECTOR: Final = Domain(
     encoder=VectorEncoder(),
-    follows={Lead.BRACKET: rf"(?:[ ]{{0,4}}\[){{0,3}}+{LIST}{MARK}"},
-    # One number in brackets is a reference or an index wherever something else stands behind it.
-    opens={Lead.BRACKET: r"\[(?![0-9]{1,5}\][ \n]?[^\s\0])[- \t\[+\u2212.0-9]"},
+    follows={Lead.BRACKET: rf"{_NO_REFERENCE}(?:[ ]{{0,4}}\[){{0,3}}+{LIST}{MARK}"},
+    opens={Lead.BRACKET: rf"\[{_NO_REFERENCE}[- \t\[+\u2212.0-9]"},
     judge=judge_list,
     trim=_trim,
     examples=(
