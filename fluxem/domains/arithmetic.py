@@ -194,7 +194,7 @@ _ASKED_RIGHT_BEFORE = re.compile(
     rf"(?i)(?:{_TOLD})(?: the)?(?: (?:value|result|difference|quotient|product) of)?:?\s\Z"
 )
 """`What is 10-9?` asks for it; `what's in the 10-1 soil` and `the value varies from 1.65-1.85` do not."""
-_PADDED = re.compile(r"(?<![0-9.,])0[0-9]|[0-9]+/ [0-9]+/ [0-9]+\Z")
+_PADDED = re.compile(r"(?<![0-9.,])0[0-9]|(?<![0-9])[0-9]++/ [0-9]++/ [0-9]++\Z")
 """`07561 / 3128`, `10/ 12/ 48`: a telephone number, a date."""
 _PHONE = re.compile(r"(?:[0-9]{6}|\([0-9]{1,8}\))[^ ]{0,24}[-−]|[-−][0-9]{6}")
 
