@@ -19,7 +19,8 @@ from .tokenizer_config import BackendName
 
 MIB: Final = 1 << 20
 _SIZE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([KMG]?)(?:i?B)?", re.IGNORECASE)
-_SPLIT: Final = re.compile(r"\w+(?:\.\w+)*")  # what `datasets` accepts as the name of a split
+_SPLIT: Final = re.compile(r"(?!(?i:all|null|none|yes|no|on|off|true|false|y|n)\Z)[^\W\d]\w{0,99}(?:\.\w{1,99})*")
+"""What `datasets` accepts as the name of a split, and YAML reads as a string."""
 
 
 ENGINES: Final = ("serial", "local", "ray")
@@ -123,7 +124,12 @@ class BuildConfig:
             _require(1 <= first <= of, "shards", "I/N with I from 1 to N, such as 3/16", f"{first}/{of}")
             _require(not self.overwrite, "overwrite", "no --overwrite with --shards: other slices are at work", "it")
         _require(0 <= self.max_reject_rate <= 1, "max_reject_rate", "a share between 0 and 1", self.max_reject_rate)
-        _require(is_split(self.split), "split", "letters, digits, _ and inner dots", self.split)
+        _require(
+            is_split(self.split),
+            "split",
+            "a letter, then letters, digits, _ and inner dots, and no word of YAML or `all`",
+            self.split,
+        )
         _require(bool(self.text_field), "text_field", "a name", "an empty string")
         _require(self.id_field != "", "id_field", "a name", "an empty string")
         _require(self.max_candidates >= 1, "max_candidates", "1 or more", self.max_candidates)

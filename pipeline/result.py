@@ -75,7 +75,8 @@ class BuildResult:
             files = f"{self.out}/data/{split}-*.parquet"
             return f'{look}\nload it      datasets.load_dataset("parquet", data_files="{files}", split="train")'
         load = f'datasets.load_dataset({str(self.out)!r}, split="{split}")'
-        return f"{look}\nload it      {load}\ntrain on it  fluxem.integration.load_shards({str(self.out)!r})"
+        given = "" if split == "train" else f', split="{split}"'
+        return f"{look}\nload it      {load}\ntrain on it  fluxem.integration.load_shards({str(self.out)!r}{given})"
 
     def as_event(self) -> dict[str, object]:
         """The fields of the event `done`."""

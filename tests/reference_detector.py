@@ -15,7 +15,7 @@ from fluxem.integration.candidates import REREAD
 from fluxem.vocabulary import PRIORITY, FailureReason
 
 _JOINED = re.compile(r"(?<!\w)[A-Za-z](?:[-+*/^\u2212]|\*\*|\^\{| [-+*/^\u2212] | \*\* )\Z|[²³] [-+*/^\u2212] \Z")
-_SIGN_MAY_FOLLOW = " \t\n\r\u00a0\u202f([{,;:=<>~≈≤≥±/|\"'“‘"
+_SIGN_MAY_FOLLOW = " \t\n\r\u00a0\u202f([{,;:=<>~≈≤≥±/|\"'“‘`*$"
 
 
 def lead_at(text, place):

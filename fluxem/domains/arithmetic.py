@@ -149,12 +149,15 @@ _SURE: Final = (
 _PART_BEFORE = re.compile(
     r"(?:(?:\A|[^A-Za-z0-9_.,])[0-9](?:[0-9.,]*[0-9])?[ \u00a0\u202f]\Z|[\w)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])[-+−]?|[A-Za-z_\\][\^_]"
     r"|[=<>(]\s?[A-Za-z]\s?[-+]|[=<>(,;]\s?–|[√∛∂∇]|[)\]}]\Z"
-    r"|[0-9]['’\u2044]|[0-9]\(|\^\{|<<|>>|[&|]\s|±|[-+−]/[-+−]|\\(?:times|cdot|div|pm|mp))\s?\Z"
+    r"|[0-9]['’\u2044]|[0-9]\(|\^\{|<<|>>|[&|]\s|±|[-+−]/[-+−]|(?:\A|[^\w)\]}.])\s?[–—]|\\(?:times|cdot|div|pm|mp))\s?\Z"
 )
 _PART_AFTER = re.compile(
     r"[(!√]|\s?[-+*/×·⋅−]\s?(?:\.\.|[…⋯]|\\[a-z]{0,2}dots)|\s?\\(?:times|cdot|div|pm|over)\b|\.[a-z]"
     r"|\s?[°º˚]|\s?mod\b|\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\√]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\(|[A-Za-z_]\w*[.(\[_])|[-/:][0-9]"
 )
+_GROUP_BEFORE = re.compile(r"(?<!,\s)(?<![0-9.,])[0-9]{1,3},\s\Z")
+_GROUP = re.compile(r"[0-9]{3}(?![0-9.])")
+"""`27, 800 − 23, 400`: commas and spaces that group thousands."""
 _SUM = re.compile(r"[0-9)][ ]?[-+−][ ]?[0-9.(]")
 _FACTOR_AFTER = re.compile(
     r"[ ](?:\([-−][0-9]|[b-zB-HJ-Z](?![A-Za-z0-9'’.])|[A-Za-z]_|(?:sin|cos|tan|sec|csc|cot|log|ln|exp|sqrt)\b)"
@@ -253,6 +256,8 @@ def _judge(context: Context) -> Verdict:
     if _PART_BEFORE.search(context.before(8)) or _PART_AFTER.match(context.after(12)):
         return Verdict.TEXT
     surface = context.surface
+    if _GROUP_BEFORE.search(context.before(8)) and _GROUP.match(surface):
+        return Verdict.TEXT
     if _SUM.search(surface) and not surface.endswith(")"):
         after = context.after(6)
         if _UNIT_AFTER.match(after) or ("=" not in context.before(2) and _FACTOR_AFTER.match(after)):

@@ -74,6 +74,14 @@ class TimeEncoder(InstantEncoder[dt.time]):
 
 # --------------------------------------------------------------------------------------------- detection
 
+_HALF_OF_DAY: Final = re.compile(r"(?:[1-9]|1[01]):[0-9]{2}")
+_LATER_AFTER: Final = re.compile(
+    r"(?i)(?:\s?[-–—]\s?[0-9][0-9:]{0,4}|\s(?:and|to)\s[0-9][0-9:]{0,4}|\so['’]clock)?,?\s?"
+    r"(?:p\.?m\b|(?:in the|that) (?:afternoon|evening)|at night|tonight|(?:last|that) night)"
+)
+_LATER_BEFORE: Final = re.compile(r"(?i)(?:afternoon|evening|tonight|night),? at\s\Z")
+"""`4:15 in the afternoon`, `1:30-3:00 pm`: twelve hours later than it says."""
+_PICOMETRES_BEFORE: Final = re.compile(r"(?:length|resolution|radius|diameter|wavelength|distance) of\s\Z")
 _STRONG: Final = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}|[0-9:]+\s?[A-Za-z]|[0-9.]+\s?[AaPp]\.")
 _TIME_BEFORE: Final = re.compile(
     r"(?i)(?:\b(?:at|by|until|till|til|from|since|around|about|before|after|between|to|time(?: is| was)?|o'clock|clock"
@@ -108,6 +116,12 @@ def _judge(context: Context) -> Verdict:
         return Verdict.AMBIGUOUS
     if context.before(1) == "+" and context.before(2)[:1].isdigit():
         return Verdict.TEXT  # the zone of a time that is written without seconds
+    if _HALF_OF_DAY.fullmatch(context.surface) and (
+        _LATER_AFTER.match(context.after(32)) or _LATER_BEFORE.search(context.before(24))
+    ):
+        return Verdict.AMBIGUOUS
+    if context.surface.endswith("pm") and _PICOMETRES_BEFORE.search(context.before(24)):
+        return Verdict.AMBIGUOUS
     return _weigh(context.before(40), context.surface, context.after(40))
 
 

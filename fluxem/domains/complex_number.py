@@ -228,7 +228,9 @@ _IMAGINARY_ONLY: Final = r"(?:\.(?![0-9]))?+(?:[eE][-+]?+[0-9]++)?+[ij](?!\w)"
 
 _LABEL = re.compile(r"[-+\u2212]?[0-9]+[-\u2212][0-9]+[ij]\Z")
 _WORDS = re.compile(r"(?i)complex|imaginary|conjugate|modulus|argument|\bz\b|\breal\b")
-_JOINED_BEFORE = re.compile(r"(?:[|±]|[-+\u2212]/[-+\u2212]|[\w)\]]\s?[*/^]|[A-Za-z)\]]\s?[-+\u2212])\s?\Z")
+_JOINED_BEFORE = re.compile(
+    r"(?:[|±]|(?:\A|[^\w)\]}.])[–—]|[-+\u2212]/[-+\u2212]|[\w)\]]\s?[*/^]|[A-Za-z)\]]\s?[-+\u2212])\s?\Z"
+)
 _OPERATOR_BEFORE = re.compile(r"(?:[\w)\]][*/+] ?|[\w)\]] [-*/+] )\Z")
 _UNIT_VECTOR_BEFORE = re.compile(r"[0-9)a-z][ijk]\)? ?[-+\u2212] ?\Z")
 _FRACTION_BEFORE = re.compile(r"[0-9)]/\Z")

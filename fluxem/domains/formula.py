@@ -209,7 +209,10 @@ _PITCH_LIKE = re.compile(r"(?!C[67]0)(?:[BCF]|Db)[0-9]{1,2}\Z")
 _ACETATE = re.compile(r"[A-Za-z0-9)(]Ac")
 _SMALL_MOLECULE = re.compile(r"(?=[CF]{0,4}[HNO])[HCNOF]{2,5}\Z|H[BCNP][NOS]\Z|[BCKNPSUVWY][FHNO]\Z")
 """Capitals that tables of small molecules and radicals list: hydrides, oxides, cyanides. `FBI` is none of them."""
-_CHARGED = re.compile(rf"\+(?![\w+])|\^|[ ]?\([1-9]?[{MINUSES}+]\)|[ ][1-4][{MINUSES}+](?!\w)|[•·⋅∙][{MINUSES}+]|[⊂⊆∈]")
+_CHARGED = re.compile(
+    rf"\+(?![\w+])|\^|[ ]?\([1-9]?[{MINUSES}+]\)|[ ][1-4][{MINUSES}+](?!\w)|[•·⋅∙][{MINUSES}+]"
+    r"|[⊂⊆∈]|\$[_^]|~[0-9]|<su[bp]>"
+)
 """What stands behind a formula that lacks its charge: `VO2+,`, `HPO4^2 −`, `SO4(2-)`, `SO4 2-`, `O2•−`; or behind
 a set."""
 _CODE_LIKE = re.compile(r"[A-Z][a-z]?1(?![0-9])|[0-9]{4}")

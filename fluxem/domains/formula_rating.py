@@ -54,7 +54,7 @@ _CHALCOGENS: Final = words("O S Se Te")
 _RARE: Final = frozenset(symbol for symbol, z in ATOMIC_NUMBER.items() if z >= 84 and symbol not in ("Th", "U"))
 _SELDOM: Final = _RARE - words("Po Rn Ra Pa Np Pu Am")
 """Elements without compounds that texts speak of; `Ac` and `Ts` in them are acetyl and tosyl, `No` is a word."""
-_WORDS: Final = words("NaN CoS CoP CoC CoN MoU PoC PoP PoS BiB CrP PO2")
+_WORDS: Final = words("NaN CoS CoP CoC CoN MoU PoC PoP PoS BiB CrP PO2 PaO2 PaCO2")
 """Acronyms, program names and a partial pressure that are spelled like formulas."""
 _SUBSTITUTION = re.compile(r"[A-Z][a-z]?[0-9]{2,}[A-Z]\Z")
 """`N70I`, `Ag85B`: an exchanged residue, a numbered antigen."""

@@ -66,6 +66,8 @@ POWER_OF_BEFORE: Final = re.compile(r"[0-9)\]]\s?[×x*·⋅.]?\s?\Z|[\w.\[(]\s?[
 ROOT_BEFORE: Final = re.compile(r"√\(?\Z")
 WORD_BEFORE: Final = re.compile(r"[A-Za-z]-\Z")
 """`pGEX-6P`, `cm-3s`: a name, a power."""
+SPACED_GROUP_BEFORE: Final = re.compile(r"(?<!,\s)(?<![0-9.,])[0-9]{1,2},\s\Z")
+"""The first group of `12, 500 m`; not the second of `5, 10, 100 m`."""
 SPLIT_DECIMAL_BEFORE: Final = re.compile(r"(?<![0-9])0\.\n\Z")
 """`0.` at the end of a line: its decimals stand on the next."""
 WEIGHT_AND_LENGTH: Final = re.compile(r"(?:ft|in|foot|inch)[-·⋅* ](?:lbs?|pounds?)")
@@ -81,13 +83,14 @@ CUT_UNIT_AFTER: Final = re.compile(
     r"|[ ]/[ ](?:[mµμu]?L|[km]?g|h|min)(?=[A-Za-z])|\^|[ ]\^[ ]?[-−(½]?[0-9]{0,2}(?![0-9A-Za-z])|[⁻⁰⁴-⁹]"
     r"|(?<=[gl])[ ](?:N|C|P|K|S|O2|CaCO3)[ ]?/[ ]?(?:[mµμ]?[Ll]|ha|[kmµμ]?g|m)(?![A-Za-z])|\.\^|[ ]\\[a-z]"
     r"|(?<=[Cc]elsius)[ ]degrees?\b|(?<=fl)-oz|(?<=[a-z]{3})-(?:hour|second|minute|feet|foot|meter|metre)s?\b"
-    r"|(?<=°[ ][cCfF])[ ]?="
+    r"|(?<=°[ ][cCfF])[ ]?=|[ ]?(?:\$[\^_]|<(?i:sup|sub)>|\\textsu[pb]|\\?[ ]?:su[pb]:|&sup|\{[-−0-9]|_[-−0-9])"
+    r"|(?:\$?\\[,;:]\$?|~)[A-Za-zµμ]"
     r"|[ ]?[A-Za-zµμ]{0,4}(?<=[A-Za-zµμ])[\u2010\u2011—⁻][ ]?[0-9¹²³](?![0-9.,])"
 )
 """The unit goes on: `8 fl oz`, `760 mm Hg`, `1 kg-f`, `5 mol%`, `5 L/100 km`, `0.3 W/m2K`, `J/mol-K`, `30 ml/T-75`,
 `m^½`, `m⁵⁰`, and powers whose minus is another dash (`s‑1`, `mol—1`)."""
 SPACED_POWER_AFTER: Final = re.compile(
-    r"(?<=m)[ ][23](?=[.,;:)\]](?![0-9])|\s?\Z"
+    r"(?:(?<=m)|(?<=/s))[ ][23](?=[.,;:)\]](?![0-9])|\s?\Z"
     r"|[ ](?:of|and|or|for|in|at|was|were|is|are|with|to|from|by|on|per|each|area)\b)"
 )
 """`an area of 5 m 2 and`: a power that lost its place."""
@@ -206,6 +209,7 @@ TRADE: Final = {
         "pt": r"\bqt\b|\bgal\b|\bpints?\b",
         "pH": r"induct|\bhenr|\bcoil",
         "Gal": r"gravit|gravim",
+        "au": r"orbit|planet|\bsun\b|solar|\bstars?\b|stellar|astronom|comet|asteroid|kuiper|\bdis[ck]s?\b",
         "bps": r"\bbaud|modem|serial|\buart|\bbit|\bdata\b|network|bandwidth|throughput|transmi|download|upload",
         "bars": r"pressure|\bpsi\b|\batm|vacuum|pascal|[kmg]pa\b|\bgas(?:es)?\b|steam|hydraul|inflat|manomet|\bpump",
         "teslas": r"magnet|\bfield|\bmri\b|scanner|\bnmr\b|gauss",

@@ -197,7 +197,7 @@ RULES: Final[dict[str, _Rule]] = {
     **dict.fromkeys(("ton", "tons"), _ambiguous),
     **dict.fromkeys(("bit", "bits"), _bit),
     **dict.fromkeys(("year", "years", "month", "months", "yr", "yrs"), _calendar),
-    **dict.fromkeys(("kb", "kt", "pc", "ppt", "pt", "ac", "rem", "bars", "teslas", "pH", "Gal", "bps"), _spoken),
+    **dict.fromkeys(("kb", "kt", "pc", "ppt", "pt", "ac", "rem", "bars", "teslas", "pH", "Gal", "bps", "au"), _spoken),
     "sec": _secant,
     "in": _inch,
     "us": _microsecond,

@@ -30,7 +30,7 @@ In `12 - 3 m`, the difference is refused and `3 m` is found inside it. A longer 
 linear: what else it holds behind the accepted candidate is text.
 """
 
-_SIGN_FOLLOWS: Final = frozenset(" \t\n\r\u00a0\u202f([{,;:=<>~≈≤≥±/|\"'“‘")
+_SIGN_FOLLOWS: Final = frozenset(" \t\n\r\u00a0\u202f([{,;:=<>~≈≤≥±/|\"'“‘`*$")
 """Before a sign that belongs to its numeral: nothing that the sign could join to it."""
 _EITHER_SIGN: Final = frozenset({"+/", "-/", "\u2212/"})
 """Before a sign that is half of a plus-minus, `+/-5 kg`."""

@@ -24,8 +24,8 @@ _WORD_ALONE: Final = re.compile(
     r"([A-Z][A-Za-z]*+)(?:[,:;!)\]}'\"/|=<>&`]|[ ][A-Za-z0-9(,]|\n[^\s\0]|\.[ \nA-Za-z](?!2O))"
 )
 """A word that nothing can make longer, in a document with more in it than the word."""
-_NOT_GROUPED: Final = r"(?![1-9][0-9]{0,2}\.[0-9]{3}(?![0-9]))"
-"""A point that may group thousands, as in `2.500 kg`, is asked about."""
+_NOT_GROUPED: Final = r"(?![1-9][0-9]{0,2}\.[0-9]{3}(?![0-9])|(?<=[0-9],[ ])[0-9]{3}(?![0-9]))"
+"""A point or a comma that may group thousands, as in `2.500 kg` and `12, 500 m`, is asked about."""
 _NAME: Final = re.compile(r"[\s\u2010\u2011-]{0,2}[^\W\d_]|/")
 
 
