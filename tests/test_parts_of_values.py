@@ -66,6 +66,8 @@ WHOLE = [
         "a mass of 2.500 kg of salt [3,4] for 5 m 2 days later",
         [("2.500 kg", "QUANTITY"), ("5 m", "QUANTITY"), ("2 days", "QUANTITY")],
     ),
+    ("at 5, 10, 100 m each, 5 au from the sun", [("100 m", "QUANTITY"), ("5 au", "QUANTITY")]),
+    ("so `-5 V` and ``-3+4j`` is", [("-5 V", "QUANTITY"), ("-3+4j", "COMPLEX")]),
     ("a mass of 5+/-0.1 kg, or 3 -/+2 kg", [("0.1 kg", "QUANTITY"), ("2 kg", "QUANTITY")]),
     ("a rate of 4.85 × 10^−2 day^−1.", [("4.85 × 10^−2", "ARITHMETIC")]),
     ("N2 and O2 gas", [("N2", "FORMULA"), ("O2", "FORMULA")]),
@@ -120,7 +122,10 @@ NONE = [
     "now ``1.0 + 1.0 (-3.0 + 2 x)``", "print p 1.0 + 2.0 x + 3.0", "factor (25 − 9 sin θ)", "so 1+2 d_1 is",
     "up 30 bps on the day", "after 90+4 min; then", "ran 5k in 22:15 and", "lat 51°30′26″N 0°7′39″W",
     "-5,3 €/kg bei 1.013 hPa, und", "El auto pesa 2.500 kg y los que", r"is 5 \times 10^{3} kg of",
-    "an area of 5 m 2 and",
+    "an area of 5 m 2 and", "is 10 cm$^{-3}$ here", "of 5 km~s$^{-1}$ was", "area of 5 m<sup>2</sup> of",
+    "TiO$_2$ and CO~2~ level", "f(x) = –3x^2 + 1 is", "so = –3 + 4i is", "then: – 4 + 5 = 1",
+    "Le 9 au 11 février 2007", "a total of 12, 500 m of", "and 10, 000 m of", "27, 800 − 23, 400 = 4400",
+    "At 4:15 in the afternoon Lee", "tomorrow evening at 7:30 we", "bond length of 5 pm and",
 ]  # fmt: skip
 """Texts without a span."""
 

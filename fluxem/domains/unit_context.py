@@ -66,7 +66,8 @@ POWER_OF_BEFORE: Final = re.compile(r"[0-9)\]]\s?[×x*·⋅.]?\s?\Z|[\w.\[(]\s?[
 ROOT_BEFORE: Final = re.compile(r"√\(?\Z")
 WORD_BEFORE: Final = re.compile(r"[A-Za-z]-\Z")
 """`pGEX-6P`, `cm-3s`: a name, a power."""
-SPACED_GROUP_BEFORE: Final = re.compile(r"(?<!,\s)(?<![0-9.,])[0-9]{1,2},\s\Z")
+OF_THREE: Final = re.compile(r"[0-9]{3}(?![0-9])")
+SPACED_GROUP_BEFORE: Final = re.compile(r"(?<!,\s)(?<![0-9A-Za-z.,/$-])[0-9]{1,2},\s\Z")
 """The first group of `12, 500 m`; not the second of `5, 10, 100 m`."""
 SPLIT_DECIMAL_BEFORE: Final = re.compile(r"(?<![0-9])0\.\n\Z")
 """`0.` at the end of a line: its decimals stand on the next."""

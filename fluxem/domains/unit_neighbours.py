@@ -33,7 +33,7 @@ def is_clear_before(text: str, start: int, number: str) -> bool:
     if last not in " \n":
         opened = last in "(~" and second != "√" and number[:3] != "10^"
         return opened or (last == "=" and second.isdigit())
-    if (last == "\n" and second == ".") or (second == "," and number[:3].isdigit() and not number[3:4].isdigit()):
+    if (last == "\n" and second == ".") or (second == "," and around.OF_THREE.match(number)):
         return False
     return (
         second in _CLEAR_BEFORE
@@ -85,8 +85,8 @@ def spoiled_before(candidate: UnitCandidate) -> Verdict | None:
         return _AMBIGUOUS
     if around.SPLIT_DECIMAL_BEFORE.search(before):
         return _AMBIGUOUS
-    spaced = number[:3].isdigit() and not number[3:4].isdigit() and last.isspace() and before[-3:-2].isdigit()
-    if spaced and second == "," and (number[0] == "0" or around.SPACED_GROUP_BEFORE.search(before)):
+    spaced = last.isspace() and second == "," and before[-3:-2].isdigit() and around.OF_THREE.match(number)
+    if spaced and (number[0] == "0" or around.SPACED_GROUP_BEFORE.search(before)):
         return _AMBIGUOUS
     if candidate.gap == "" and number.isdigit():
         if around.ROOT_BEFORE.search(before):
