@@ -66,6 +66,7 @@ WHOLE = [
         "a mass of 2.500 kg of salt [3,4] for 5 m 2 days later",
         [("2.500 kg", "QUANTITY"), ("5 m", "QUANTITY"), ("2 days", "QUANTITY")],
     ),
+    ("at 3 pm EST, 5 pm", [("3 pm EST", "TIME"), ("5 pm", "TIME")]),
     ("at 5, 10, 100 m each, 5 au from the sun", [("100 m", "QUANTITY"), ("5 au", "QUANTITY")]),
     ("so `-5 V` and ``-3+4j`` is", [("-5 V", "QUANTITY"), ("-3+4j", "COMPLEX")]),
     ("a mass of 5+/-0.1 kg, or 3 -/+2 kg", [("0.1 kg", "QUANTITY"), ("2 kg", "QUANTITY")]),

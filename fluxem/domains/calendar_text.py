@@ -131,7 +131,10 @@ DATE_GATE: Final = rf"(?=[-/.,]|[SsNnRrTt][TtDdHh]|{SPACE}?(?:{_MONTH_BEGINS}|of
 HOUR_GATE: Final = rf"(?=[:.]|{SPACE}?[AaPp])"
 """The same for a clock time behind its hour."""
 
-ZONE_AFTER: Final = re.compile(r"[ ]?[+\u2212][0-9]|-[0-9]{1,2}(?![0-9:]|[ ]?[ap])|[ ][A-Z]{1,3}[SD]T(?![A-Za-z])")
+ZONE_AFTER: Final = re.compile(
+    r"[ ]?[+\u2212][0-9]|-[0-9]{1,2}(?![0-9:]|[ ]?[ap])"
+    r"|[ ](?:[A-Z]{1,3}[SD]T|[ECMP]T|MSK)(?![A-Za-z])"
+)
 """A zone that the grammar does not know behind a clock time (`14:30 IST`, `+25:00`): without it the time is another."""
 IS_DAY: Final = r"(?<![.,][0-9])(?<![0-9.,][0-9]{2})"
 """Behind a numeral: it has one or two digits."""
