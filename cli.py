@@ -127,7 +127,7 @@ def build(
             help="Processes. The shards do not depend on it. Default: 1; with ray, as many as there is room for.",
         ),
     ] = None,
-    split: Annotated[str, typer.Option(metavar="NAME", help="Name of the split.")] = "train",
+    split: Annotated[str, typer.Option(metavar="NAME", help="Name of the split; begins with a letter.")] = "train",
     text_field: Annotated[str, typer.Option(metavar="NAME", help="Key or column that holds the text.")] = "text",
     id_field: Annotated[
         str | None, typer.Option(metavar="NAME", help="Key or column that holds the id. Default: the place.")

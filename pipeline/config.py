@@ -127,7 +127,7 @@ class BuildConfig:
         _require(
             is_split(self.split),
             "split",
-            "a letter, then letters, digits, _ and inner dots, and no word of YAML or `all`",
+            "a letter or _, then letters, digits, _ and inner dots, and no word of YAML, nor all",
             self.split,
         )
         _require(bool(self.text_field), "text_field", "a name", "an empty string")

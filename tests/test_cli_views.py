@@ -336,6 +336,7 @@ def test_the_end_names_the_next_steps(corpus, tmp_path):
     out = tmp_path / "my out"
     shown = call("build", corpus, "--out", out, "--split", "dev").stdout.splitlines()
     command, load = shown[1].split("   ")[1], shown[2].split("      ")[1]
+    assert shown[3].endswith(', split="dev")')
     call(*shlex.split(command)[1:])
     assert (out / "report.html").exists()
     rows = eval(load, {"datasets": datasets})

@@ -324,6 +324,15 @@ def test_a_setting_cannot_write_the_card(tmp_path: Path) -> None:
         fluxem_prep.build(tmp_path / "a.jsonl", tmp_path / "out2", split="a\nlicense: mit")
 
 
+@pytest.mark.parametrize("split", ["1", "1.5", "0x10", "1_0", "null", "NULL", "yes", "on", "all", "a" * 101])
+def test_a_split_that_nobody_could_load_is_refused(split: str, tmp_path: Path) -> None:
+    """Refutes: a name that YAML reads as a number or a truth, that `datasets` keeps, or that is too long for a file."""
+    (tmp_path / "a.jsonl").write_text('{"text": "5 kg"}\n')
+    with pytest.raises(ConfigError, match="split"):
+        fluxem_prep.build(tmp_path / "a.jsonl", tmp_path / "out", split=split)
+    assert not (tmp_path / "out").exists()
+
+
 def is_plain(text: str) -> bool:
     return text == visible(text)
 

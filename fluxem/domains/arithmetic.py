@@ -21,11 +21,8 @@ nothing (`x = − 1 + 4`).
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise
 from struct import Struct
 from typing import Final, cast
 
@@ -33,10 +30,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fluxem.domains.arithmetic_columns import write_two_operands
-from fluxem.domains.domain import MARK, BoolArray, Context, Domain, Failure, Lead, Verdict, ending
-from fluxem.domains.evidence import asked
+from fluxem.domains.arithmetic_evidence import judge, unmatched
+from fluxem.domains.domain import MARK, BoolArray, Domain, Failure, Lead, ending
 from fluxem.domains.expression import Expression, evaluate
-from fluxem.domains.nearby import words
 from fluxem.domains.numeral import NUMERAL, OPENS_PAREN, PLAIN_NUMERAL, SIGN
 from fluxem.domains.scalar import ScalarEncoder, exact_number
 from fluxem.domains.sign import spaced_sign
@@ -146,174 +142,18 @@ _SURE: Final = (
     r"(?=[ ]?=(?!=))"
 )
 """Two operands, or more of them, and an equals sign behind."""
-_PART_BEFORE = re.compile(
-    r"(?:(?:\A|[^A-Za-z0-9_.,])[0-9](?:[0-9.,]*[0-9])?[ \u00a0\u202f]\Z|[\w)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])[-+−]?|[A-Za-z_\\][\^_]"
-    r"|[=<>(]\s?[A-Za-z]\s?[-+]|[=<>(,;]\s?–|[√∛∂∇]|[)\]}]\Z"
-    r"|[0-9]['’\u2044]|[0-9]\(|\^\{|<<|>>|[&|]\s|±|[-+−]/[-+−]|(?:\A|[^\w)\]}.])\s?[–—]|\\(?:times|cdot|div|pm|mp))\s?\Z"
-)
-_PART_AFTER = re.compile(
-    r"[(!√]|\s?[-+*/×·⋅−]\s?(?:\.\.|[…⋯]|\\[a-z]{0,2}dots)|\s?\\(?:times|cdot|div|pm|over)\b|\.[a-z]"
-    r"|\s?[°º˚]|\s?mod\b|\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\√]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\(|[A-Za-z_]\w*[.(\[_])|[-/:][0-9]"
-)
-_GROUP_BEFORE = re.compile(r"(?<!,\s)(?<![0-9.,])[0-9]{1,3},\s\Z")
-_GROUP = re.compile(r"[0-9]{3}(?![0-9.])")
-"""`27, 800 − 23, 400`: commas and spaces that group thousands."""
-_SUM = re.compile(r"[0-9)][ ]?[-+−][ ]?[0-9.(]")
-_FACTOR_AFTER = re.compile(
-    r"[ ](?:\([-−][0-9]|[b-zB-HJ-Z](?![A-Za-z0-9'’.])|[A-Za-z]_|(?:sin|cos|tan|sec|csc|cot|log|ln|exp|sqrt)\b)"
-)
-"""`1.0 + 2.0 x`, `25 − 9 sin θ`: what stands behind binds tighter than the sum, unless an equals sign stands in front:
-then another equation may follow (`x = 1 + 4 y = 2`)."""
-_UNIT_AFTER = re.compile(r"[ ](?:[JNVWKLM](?![\w'’.])|(?:kg|km|cm|mm|mol|kJ|min)\b)|[ ]?[′’']")
-_EQUALS = re.compile(r"[ \u00a0]?(?:={1,2}(?!=)|≈|equals\b|is equal to\b)")
-_TOLD: Final = r"calculate|compute|evaluate|what is|what's|simplify|solve|work out"
-_ASKS = words(rf"\b(?:{_TOLD}|value of|result of)\b")
-_COMMANDS = words(rf"\b(?:{_TOLD})\b")
-_VARIABLE = re.compile(r"[0-9][xX][-+−]")
-_LOOKS_LIKE = re.compile(r"[0-9)]\s?[xX]\s?[-+−]|(?<![0-9.,])0[xX][0-9]|(?<=[0-9])/[-+−](?=[0-9])")
-"""`2x+1`, `0x10 * 2`, `−40/+85`: a coefficient, a number to another base, two limits."""
-_DATED = re.compile(
-    r"[-+−]?[0-9]{4,5}(?:[-/][0-9]{1,4})+\Z|[0-9]{4}-[0-9]{2}-[0-9]{2}[-/]|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}\b"
-)
-"""`1998-2003`, `2021-04-13/2021-04-15`: nothing but years and dates, or a phone number."""
-_VARIABLE_BEFORE = re.compile(r"(?<![A-Za-z])[A-Za-z]\s\Z")
-_DASH = re.compile(r"[0-9]--[0-9]")
-_ADDRESS_BEFORE = re.compile(r"://\S*[=/&?#_.%]\Z")
-_WEAK = re.compile(r"[-+−]?[0-9.,]+(?:\s?[-−/xX×]\s?[0-9.,]+)+\Z")
-_CLOSED_UP = re.compile(r"[0-9.][-−/][0-9.]")
-_COLUMNS = re.compile(r"[0-9]\s[-−][0-9.]")
-"""`0.94 -0.14`: two entries of a row."""
-_CLOSED_DIFFERENCE = re.compile(r"[0-9.][-−][0-9.]")
-_SPACED_MINUS = re.compile(r"\s[-−]\s?")
-_NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?|\.[0-9]+")
-_YEARS = re.compile(r"[12][0-9]{3}\s[-−]\s?[12][0-9]{3}/[0-9]{2}\Z")
-_LOST_POWER = re.compile(r"[×·⋅][ ]?10[-−][0-9]{1,2}\Z")
-"""`1·10-6 m`, whose superscript was lost, is no subtraction."""
-_MIDDLE_POINT = re.compile(r"[-+−]?[0-9]+·[0-9]+\Z")
-"""`2·5 kg`: a product, or a decimal as some write it."""
-_LONE_POWER = re.compile(r"10[-−][0-9]{1,2}\Z")
-"""`a value of 10-9` neither, but `What is 10-9?` is."""
-_ASKED_RIGHT_BEFORE = re.compile(
-    rf"(?i)(?:{_TOLD})(?: the)?(?: (?:value|result|difference|quotient|product) of)?:?\s\Z"
-)
-"""`What is 10-9?` asks for it; `what's in the 10-1 soil` and `the value varies from 1.65-1.85` do not."""
-_PADDED = re.compile(r"(?<![0-9.,])0[0-9]|(?<![0-9])[0-9]++/ [0-9]++/ [0-9]++\Z")
-"""`07561 / 3128`, `10/ 12/ 48`: a telephone number, a date."""
-_PHONE = re.compile(r"(?:[0-9]{6}|\([0-9]{1,8}\))[^ ]{0,24}[-−]|[-−][0-9]{6}")
-
-
-def _unmatched(surface: str) -> tuple[list[int], list[int]]:
-    """Places of the opening and of the closing parentheses that have no partner."""
-    opening: list[int] = []
-    closing: list[int] = []
-    for place, character in enumerate(surface):
-        if character == "(":
-            opening.append(place)
-        elif character == ")":
-            if opening:
-                opening.pop()
-            else:
-                closing.append(place)
-    return opening, closing
 
 
 def _balanced(surface: str) -> tuple[int, int]:
     """Where `surface` begins and ends without the unmatched parentheses at its ends."""
     if "(" not in surface and ")" not in surface:
         return 0, len(surface)
-    opening, closing = _unmatched(surface)
+    opening, closing = unmatched(surface)
     leading = len(surface) - len(surface.lstrip("( +-−"))
     trailing = len(surface.rstrip(") "))
     start = max((place + 1 for place in opening if place < leading), default=0)
     end = min((place for place in closing if place >= trailing), default=len(surface))
     return start, len(surface[:end].rstrip())
-
-
-def _is_calculated(text: str, start: int, end: int) -> bool:
-    """Whether words stand in front, ` =` behind, and no parenthesis in it: a span, without the rules being asked."""
-    follows = text[end : end + 3]
-    return (
-        (follows[:1] == "=" or follows[:2] == " =")
-        and follows != "==="
-        and start > 1
-        and text[start - 1] in " $\n"
-        and (text[start - 2].isalpha() or text[start - 2] in " ,:;.\n")
-        and text.find("(", start, end) < 0
-        and text.find(")", start, end) < 0
-    )
-
-
-def _judge(context: Context) -> Verdict:
-    """The evidence rules of the module's docstring."""
-    if _LOOKS_LIKE.search(context.surface):
-        return Verdict.TEXT
-    if context.alone:
-        return Verdict.AMBIGUOUS if _DATED.match(context.surface) else Verdict.SPAN
-    if context.surface[0] in "-+−" and _VARIABLE_BEFORE.search(context.before(3)):
-        return Verdict.TEXT
-    if _is_calculated(context.text, context.start, context.end):
-        return Verdict.SPAN
-    if _PART_BEFORE.search(context.before(8)) or _PART_AFTER.match(context.after(12)):
-        return Verdict.TEXT
-    surface = context.surface
-    if _GROUP_BEFORE.search(context.before(8)) and _GROUP.match(surface):
-        return Verdict.TEXT
-    if _SUM.search(surface) and not surface.endswith(")"):
-        after = context.after(6)
-        if _UNIT_AFTER.match(after) or ("=" not in context.before(2) and _FACTOR_AFTER.match(after)):
-            return Verdict.TEXT
-    if ("(" in surface or ")" in surface) and any(_unmatched(surface)):
-        return Verdict.TEXT  # its partner stands outside: the call `get(key, 0) + 1`, the shift `2 * (1 << 20)`
-    bare = surface.strip("() ")
-    if _DASH.search(surface) or _VARIABLE.search(surface) or _ADDRESS_BEFORE.search(context.before(80)):
-        return Verdict.TEXT
-    if _EQUALS.match(context.after(16)):
-        return Verdict.SPAN
-    if _MIDDLE_POINT.match(surface):
-        return Verdict.AMBIGUOUS
-    if _LOST_POWER.search(surface):
-        return Verdict.TEXT
-    if _PADDED.search(bare):
-        return Verdict.TEXT
-    if _WEAK.match(bare) and _CLOSED_DIFFERENCE.search(bare):
-        if _ASKED_RIGHT_BEFORE.search(context.before(40)):
-            return Verdict.SPAN
-    elif asked(context, _COMMANDS if _LONE_POWER.match(surface) else _ASKS):
-        return Verdict.SPAN
-    if _PHONE.search(surface) or (any(sign in bare for sign in "xX×") and _WEAK.match(bare)):
-        return Verdict.TEXT
-    return _weak_verdict(bare) if _WEAK.match(bare) else Verdict.SPAN
-
-
-def _weak_verdict(surface: str) -> Verdict:
-    """`9 - 5` falls and `100 / 2` is spaced: calculations. `1914 - 1918` rises, `3-2` and `1/2` are closed up: not."""
-    if _COLUMNS.search(surface):
-        return Verdict.TEXT
-    if _CLOSED_UP.search(surface):
-        return _mixed_verdict(surface)
-    falling = _falls(_NUMBER.findall(surface))
-    return Verdict.SPAN if falling or "/" in surface else Verdict.TEXT
-
-
-def _mixed_verdict(surface: str) -> Verdict:
-    """`124 - 870/7`, one side a fraction, is a calculation; `1/4 - 1/2` rises, and `1914 - 1918/19` is a range."""
-    sides = _SPACED_MINUS.split(surface)
-    if len(sides) == 1 or _YEARS.match(surface) or any("-" in side or "−" in side for side in sides):
-        return Verdict.TEXT
-    alike = len({"/" in side for side in sides}) == 1
-    return Verdict.SPAN if not alike or _falls(sides) else Verdict.TEXT
-
-
-def _falls(numbers: Sequence[str]) -> bool:
-    """Whether each of some numerals or fractions is smaller than the one before."""
-    values = [_near(number) for number in numbers]
-    return all(left > right for left, right in pairwise(values))
-
-
-def _near(number: str) -> float:
-    """A numeral or a quotient of some, near enough to tell which of two is larger."""
-    first, *divisors = (float(numeral.replace(",", "")) for numeral in _NUMBER.findall(number))
-    return first / math.prod(divisors or [1.0]) if all(divisors) else math.inf
 
 
 ARITHMETIC: Final = Domain(
@@ -329,7 +169,7 @@ ARITHMETIC: Final = Domain(
         Lead.PAREN: OPENS_PAREN,
     },
     sure=(("(?:[a-zA-Z,:;.][ ]|[a-zA-Z,:;. ][$\n])", _SURE),),
-    judge=_judge,
+    judge=judge,
     trim=_balanced,
     reach=spaced_sign,
     signed=True,

@@ -6,10 +6,12 @@ Grammar. `14:30`, `14:30:05.123`, `7:55 AM`, `8 p.m.`, `8.10 pm`, with or withou
 Code. `fluxem.encoding.calendar_block`, dims 12-15, as the clock shows it; the zone stands in dims 16 and 17. A time
 plus a duration wraps at midnight.
 
-Evidence. A half of the day (`am`, `pm`), a zone, seconds with a two-digit hour. A bare `10:20` may be a ratio, a verse
-or a slice: it is a time where it is the whole document, where a word of time (`at`, `until`, `from`) or a date stands
-before, and otherwise with a two-digit hour where no capital word, bracket or word of mixing stands beside it. `3:35:04`
-and `3:25 minutes` are lengths, and text.
+Evidence. A half of the day (`am`, `pm`), a zone, seconds with a two-digit hour. A bare `10:20` may be a ratio, a
+verse or a slice: it is a time where it is the whole document, where a word of time (`at`, `until`, `from`) or a date
+stands before, and otherwise with a two-digit hour where no capital word, bracket or word of mixing stands beside it.
+`3:35:04`, `3:25 minutes` and `ran it in 22:15` are lengths, `lib.rs:10:25: 10:41` and the second of two verses
+places: text. What the clock does not show is ambiguous: the half of the day in words (`4:15 in the afternoon`,
+`1:30-3:00 pm`), a zone that is not known (`3 pm ET`), picometres (`a length of 5 pm`).
 """
 
 from __future__ import annotations
@@ -100,6 +102,7 @@ _MIXED: Final = re.compile(
     r"|mol\w*)\b"
 )
 _NAME_BEFORE: Final = re.compile(r"[A-Z][a-z]+\.?\s\Z")
+"""Where `5 pm` is a length."""
 _PLACE_BEFORE: Final = re.compile(r":[0-9]+:[0-9]+: \Z|[0-9]:[0-9]{1,3}[,;] \Z|\b[Ii]n \Z")
 """`lib.rs:10:25: 10:41 error`, `Leviticus 8:23, 14:14`, `ran it in 22:15`."""
 _BESIDE_BEFORE: Final = re.compile(r"[\[(:,/=\"'`_#-]\Z")

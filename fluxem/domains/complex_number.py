@@ -37,7 +37,7 @@ from fluxem.domains.domain import MARK, Context, Domain, DomainEncoder, Failure,
 from fluxem.domains.evidence import in_code, line_after, line_before
 from fluxem.domains.message import shown
 from fluxem.domains.numeral import NUMERAL, OPENS_PAREN, parse_numeral
-from fluxem.domains.sign import spaced_sign
+from fluxem.domains.sign import LONE_DASH, PLUS_MINUS, spaced_sign
 from fluxem.encoding import number_block, number_sums
 from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
 from fluxem.encoding.limbs import LimbFormat, read_limbs, write_limbs
@@ -228,9 +228,7 @@ _IMAGINARY_ONLY: Final = r"(?:\.(?![0-9]))?+(?:[eE][-+]?+[0-9]++)?+[ij](?!\w)"
 
 _LABEL = re.compile(r"[-+\u2212]?[0-9]+[-\u2212][0-9]+[ij]\Z")
 _WORDS = re.compile(r"(?i)complex|imaginary|conjugate|modulus|argument|\bz\b|\breal\b")
-_JOINED_BEFORE = re.compile(
-    r"(?:[|±]|(?:\A|[^\w)\]}.])[–—]|[-+\u2212]/[-+\u2212]|[\w)\]]\s?[*/^]|[A-Za-z)\]]\s?[-+\u2212])\s?\Z"
-)
+_JOINED_BEFORE = re.compile(rf"(?:\||{PLUS_MINUS}|{LONE_DASH}|[\w)\]]\s?[*/^]|[A-Za-z)\]]\s?[-+\u2212])\s?\Z")
 _OPERATOR_BEFORE = re.compile(r"(?:[\w)\]][*/+] ?|[\w)\]] [-*/+] )\Z")
 _UNIT_VECTOR_BEFORE = re.compile(r"[0-9)a-z][ijk]\)? ?[-+\u2212] ?\Z")
 _FRACTION_BEFORE = re.compile(r"[0-9)]/\Z")

@@ -282,7 +282,8 @@ class Anchor:
     not begin with the last character of a trigger. It is looked for in bytes (`fluxem.integration.page`), where `?` may
     be any other character, and `\\0` is what is behind the end of the text."""
     begins: str = "(?s:.)"
-    """A pattern of the first character of `ahead` that is no white space, which most triggers fail."""
+    """A pattern of the first character of `ahead` that is no white space, of which there are three at most; what stands
+    behind most triggers fails it."""
     window: int = 512
     """Characters to either side of a trigger that are looked at."""
 

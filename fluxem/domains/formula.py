@@ -16,7 +16,7 @@ never. What has digits and fails is `ambiguous`; letters alone are plain text.
 An ending `-` or `+` is a charge only behind a known ion (`NO3-`, `NH4+`): `CO2-` in `CO2- and` is no anion. An
 ion of one atom (`Na+`, `Ca^2+`) counts alone and inside a reaction. A formula in front of a `+` that it cannot hold
 (`VO2+,`) lacks its charge, and is none, as in `HPO4^2 −`, `SO4(2-)` and `O2•−`; so is one of a series (`N1 and N2`,
-`D2`).
+`D2`), with an index or a label (`F2,57`, `Table S8`), beside a set (`HI⊂I`), or of biology (`VO2 max`, `BH3-only`).
 """
 
 from __future__ import annotations

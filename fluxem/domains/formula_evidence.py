@@ -63,18 +63,12 @@ def shouted(context: Context) -> bool:
 
 
 _SERIES: Final = {
-    molecule: re.compile(rf"(?<![A-Za-z0-9])(?:{molecule[0]}_?(?:1|{beside})|{others})(?![A-Za-z0-9])")
-    for molecule, beside, others in (
-        ("H2", "3", "(?!)"),
-        ("N2", "3", "(?!)"),
-        ("O2", "1", "(?!)"),
-        ("O3", "4", "P3"),
-        ("F2", "3", "(?!)"),
-        ("I2", "1", "[MRV][1-4]"),
-        ("P4", "[35]", "(?!)"),
-        ("S8", "[79]", "(?!)"),
-    )
-}
+    molecule: re.compile(rf"(?<![A-Za-z0-9])(?:{beside})(?![A-Za-z0-9])")
+    for molecule, beside in {
+        "H2": "H_?[13]", "N2": "N_?[13]", "O2": "O_?1", "O3": "O_?[14]|P3", "F2": "F_?[13]",
+        "I2": "I_?1|[MRV][1-4]", "P4": "P_?[135]", "S8": "S_?[179]",
+    }.items()
+}  # fmt: skip
 """The numbers next to those of the molecules, but such as are molecules or ions too; and other letters with numbers
 that stand beside them: resistors and voltages, teeth, stackings of layers."""
 _LABEL_BEFORE = re.compile(

@@ -26,7 +26,7 @@ from typing import Final
 from fluxem.domains.domain import Failure
 from fluxem.domains.elements import ATOMIC_NUMBER, STATES, words
 from fluxem.domains.formula_text import read_formula
-from fluxem.domains.sign import MINUSES
+from fluxem.domains.sign import TO_HYPHEN
 
 
 class Form(IntEnum):
@@ -55,7 +55,7 @@ _RARE: Final = frozenset(symbol for symbol, z in ATOMIC_NUMBER.items() if z >= 8
 _SELDOM: Final = _RARE - words("Po Rn Ra Pa Np Pu Am")
 """Elements without compounds that texts speak of; `Ac` and `Ts` in them are acetyl and tosyl, `No` is a word."""
 _WORDS: Final = words("NaN CoS CoP CoC CoN MoU PoC PoP PoS BiB CrP PO2 PaO2 PaCO2")
-"""Acronyms, program names and a partial pressure that are spelled like formulas."""
+"""Acronyms, program names and partial pressures that are spelled like formulas."""
 _SUBSTITUTION = re.compile(r"[A-Z][a-z]?[0-9]{2,}[A-Z]\Z")
 """`N70I`, `Ag85B`: an exchanged residue, a numbered antigen."""
 _CAPITALS: Final = words("CO NO HF HI KF KI KH BN WC KOH HCN KCN SCN NCO COS HOF HOCN KSCN HCHO HCOOH HCOOK COOH")
@@ -64,7 +64,6 @@ _CAPITALS: Final = words("CO NO HF HI KF KI KH BN WC KOH HCN KCN SCN NCO COS HOF
 _DEUTERATED: Final = words("D2O HDO DCl NaOD ND3 CDCl3 CD3OD C6D6 CD2Cl2 CD3CN D2SO4 LiAlD4")
 """Formulas with deuterium that count where chemistry is near; D means too many other things, so do `CD4` and `D2`."""
 
-_PLAIN_MINUS: Final = dict.fromkeys(map(ord, MINUSES), "-")
 _UNIT = re.compile(r"([A-Z][a-z]?)([0-9]*)")
 _MARKS = re.compile(r"[₀-₉⁺⁻²³¹⁴-⁹·•⋅∙]|\^|\*[0-9]|\*\(?H2O|[)\]}][0-9_]|_\{?[0-9]|\.[0-9]*H2O")
 _RADICALS = re.compile(r"NH4|CH3|C2H5|NO3|SO4|PO4|CO3|ClO[34]|CrO4|Cr2O7|MnO4|BH4|BF4|PF6|CO2H|COO|OH(?![a-z])")
@@ -246,4 +245,4 @@ def rate_text(surface: str) -> Form | None:
     counts = read_formula(surface)
     if isinstance(counts, Failure) or any(count.denominator != 1 for count in counts.values()):
         return None
-    return rate(surface.translate(_PLAIN_MINUS))
+    return rate(surface.translate(TO_HYPHEN))

@@ -24,7 +24,7 @@ from typing import Final
 from fluxem.domains.domain import Failure
 from fluxem.domains.element_counts import CHARGE, DIMS, Count
 from fluxem.domains.elements import STATES, words
-from fluxem.domains.sign import MINUSES
+from fluxem.domains.sign import TO_HYPHEN
 from fluxem.vocabulary import FailureReason
 
 MAX_CHARACTERS: Final = 512
@@ -32,7 +32,7 @@ MAX_DEPTH: Final = 16
 DOTS: Final = "·•⋅∙*"
 """Characters that join the parts of an adduct."""
 
-_SUBSCRIPTS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-") | dict.fromkeys(map(ord, MINUSES), "-")
+_SUBSCRIPTS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-") | TO_HYPHEN
 _SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _UNDERSCORE = re.compile(r"_\{([0-9.]{1,9})\}|_([0-9])")
 _SIMPLE = re.compile(r"(?:[A-Z][a-z]?(?:[1-9][0-9]{0,5})?)+\Z", re.ASCII)

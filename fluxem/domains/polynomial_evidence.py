@@ -8,6 +8,7 @@ from typing import Final
 from fluxem.domains.domain import Context, Verdict
 from fluxem.domains.evidence import asked, at_prompt, in_code
 from fluxem.domains.nearby import words
+from fluxem.domains.sign import LONE_DASH, PLUS_MINUS
 
 POWER: Final = r"(?:[ ]?(?:\*\*|\^)[ ]?(?:[0-9]{1,4}+(?!\.?[0-9])|\{[0-9]{1,4}+\})|[²³⁴-⁹])"
 """A power behind a letter, as a fragment."""
@@ -26,7 +27,7 @@ _BELOW_THE_LINE = re.compile(r"/[ ]?[A-Za-z]")
 _STRONG = re.compile(rf"\*\*|[0-9)*·⋅+\-\u2212] ?[A-Za-z] ?{POWER}|[A-Za-z] ?{POWER} ?[-+\u2212*/]")
 _WRITTEN_BEFORE = re.compile(r"[\w)\]}²³⁴-⁹][ ]?(\*\*|[-+*/^·⋅×\u2212])[ ]?\Z")
 _WRITTEN_AFTER = re.compile(r"[ ]?([*/·⋅×])")
-_INSIDE_BEFORE = re.compile(r"(?:[\\_^$∂√∛∇]|(?:±|[-+\u2212]/[-+\u2212]|(?:\A|[^\w)\]}.])[–—])\s?)\Z")
+_INSIDE_BEFORE = re.compile(rf"(?:[\\_^$∂√∛∇]|(?:{PLUS_MINUS}|{LONE_DASH})\s?)\Z")
 _ENCLOSED_BEFORE = re.compile(r"[(\[{,:`] ?\Z")
 _ENCLOSED_AFTER = re.compile(r"[)\]},`]")
 _EQUALS_BEFORE = re.compile(r"(?:[=<≤≥≠]|(?<!-)>|:=) ?\Z")

@@ -9,10 +9,11 @@ of the reactions (Hess), exact while the totals of the sum keep these limits. A 
 does not keep them is recognized and refused; one of unbalanced reactions is not (no coordinate is left that
 could tell), so add unbalanced ones with `hess_sum`, which always checks. An unbalanced reaction is encoded, not failed.
 
-Evidence. A document that is nothing but a reaction is one. Inside a text, its sides must differ, and either
-balance in mass and charge (for `=`, with a `+` on some side) without a formula that is weak by form
-(`fluxem.domains.formula_rating`), or have a state of matter, or hold a sure formula and no weak one. `A -> B` and
-`x = N` are plain text.
+Evidence. A document that is nothing but a reaction is one. Inside a text, its sides must differ, and either balance
+in mass and charge (for `=`, with a `+` on some side) without a formula that is weak by form
+(`fluxem.domains.formula_rating`), or have a state of matter, or hold a sure formula and no weak one. `A -> B`, `x =
+N` and sums of one species (`0.2 W + 0.1 W = 0.3 W`) are plain text; a double bond (`CH2=CH2`) is no arrow, and where
+it ends a side there is no reaction. A charge that a space parts from the last ion (`HCO3 −`) leaves it `ambiguous`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A sign that a space parts from its number: `x = − 4/5`, `(− 3 + 2i)`.
+"""What stands for a sign, and a sign that a space parts from its number: `x = − 4/5`, `(− 3 + 2i)`.
 
 A sign that is closed up belongs to the number by `fluxem.domains.domain.Domain.signed`. One behind a space could also
 join two operands, or begin an item of a list; it belongs to the number behind what neither of them can follow.
@@ -11,6 +11,12 @@ from typing import Final
 MINUSES: Final = "-\u2212\u2013\u2010\u2011"
 """What people type for a minus before a number and in a power of a unit: hyphen-minus, minus, en dash, hyphen, no-break
 hyphen. A class of characters may begin with it."""
+TO_HYPHEN: Final = dict.fromkeys(map(ord, MINUSES), "-")
+"""For `str.translate`: each of them as a hyphen-minus."""
+PLUS_MINUS: Final = r"±|[-+\u2212]/[-+\u2212]"
+"""A plus-minus, in one character or in three: the alternatives of a pattern."""
+LONE_DASH: Final = r"(?:\A|[^\w)\]}.])[–—]"
+"""A dash that joins nothing: a minus to who typed it, and none to parsers that take no dash. A pattern."""
 _OPENS: Final = frozenset("=<>≤≥≈≠([{,;|")
 """Before a sign that has no left operand."""
 _MINUS: Final = "\u2212"

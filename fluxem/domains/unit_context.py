@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from fluxem.domains.nearby import Words, words
-from fluxem.domains.sign import MINUSES
+from fluxem.domains.sign import MINUSES, PLUS_MINUS
 
 # ---------------------------------------------------------------------------------------------- form
 
@@ -59,7 +59,7 @@ SPACED_SIGN_BEFORE: Final = re.compile(r"(?:[=<>≈~∼≤≥(]\s?[-−–]|[,;:
 """`T = − 20 °C`: a sign that the space keeps from the number."""
 LOST_SIGN_BEFORE: Final = re.compile(r"(?:\b[Mm]inus\s|[‒﹣⁻]\s?|[-–]−|[–—−]-|(?<!\w)[\u2010\u2011])\Z")
 """`minus 20 °C`, and signs that are none of ours."""
-SPACED_DASH_BEFORE: Final = re.compile(r"(?:[-–—−]\s|(?:±|[-+−]/[-+−])\s?)\Z")
+SPACED_DASH_BEFORE: Final = re.compile(rf"(?:[-–—−]\s|(?:{PLUS_MINUS})\s?)\Z")
 """Before a temperature: a sign, or a tolerance."""
 POWER_OF_BEFORE: Final = re.compile(r"[0-9)\]]\s?[×x*·⋅.]?\s?\Z|[\w.\[(]\s?[×·⋅]\s?\(?\Z|\\(?:times|cdot)\s\Z")
 """`(5.0 ± 0.2) × 10^3 kg`, `2 10^3 m`, `4π × 10^−7 T`, `[ × 10^6 V]`: what the power belongs to."""
@@ -89,7 +89,8 @@ CUT_UNIT_AFTER: Final = re.compile(
     r"|[ ]?[A-Za-zµμ]{0,4}(?<=[A-Za-zµμ])[\u2010\u2011—⁻][ ]?[0-9¹²³](?![0-9.,])"
 )
 """The unit goes on: `8 fl oz`, `760 mm Hg`, `1 kg-f`, `5 mol%`, `5 L/100 km`, `0.3 W/m2K`, `J/mol-K`, `30 ml/T-75`,
-`m^½`, `m⁵⁰`, and powers whose minus is another dash (`s‑1`, `mol—1`)."""
+`5 mg N/L`, `600 ampere-hours`, `m^½`, `m⁵⁰`, `lb/in.^2`; powers whose minus is another dash (`s‑1`, `mol—1`) or that
+stand in markup (`m$^2$`, `m<sup>2</sup>`, `km~s`). Or it is none: `1/2 J \\omega`, `γ = 85° c = 12`."""
 SPACED_POWER_AFTER: Final = re.compile(
     r"(?:(?<=m)|(?<=/s))[ ][23](?=[.,;:)\]](?![0-9])|\s?\Z"
     r"|[ ](?:of|and|or|for|in|at|was|were|is|are|with|to|from|by|on|per|each|area)\b)"

@@ -21,12 +21,14 @@ _OF_FRACTIONS: Final = frozenset(_CLOSED_UP.split())
 _RECIPROCAL = re.compile(r"/[ ]?(?:[A-Za-zµμ]{1,2}(?<!cm)(?<!mm)(?<!/s)|.*[\^(²³].*)\Z")
 """`1/h`, `1/fs`, `1/m^2`, `1/(t^5)`; not `1/s`, `1/min`."""
 _PRODUCT_OF_LETTERS = re.compile(r"[A-Za-z][ ]?[·⋅×][ ]?[A-Za-z]+\Z")
+"""`2A × B`, of vectors."""
 _LETTERS = re.compile(
     r"([A-Z])[ ]?/[ ]?\1\Z|s/s\Z|[hd]/|K/m\Z|(?:qV|cT|ka|kT)(?![a-z])|mR[\^²]"
     rf"|[A-Za-z][{MINUSES}][0-9]\Z"
 )
 """Behind one figure or two: quotients and prefixes that are none (`2h/g`, `2qV/m`, `4mR^2`), or a sum (`3t–1`)."""
 _POWER_OF_LETTER = re.compile(r"[tdahD](?:\^[2-9]|[²³])")
+"""`0.020 t^3`: nobody squares tonnes, days, years or hours."""
 _ELEMENT = re.compile(rf"(?:\A|[ ·⋅])(?:[kmµμnp]?g|[mµμn]?mol)[ ·⋅](?:N|C|P)(?:\Z|[{MINUSES} /·⋅^⁻])")
 """`kg N ha-1`, `mg C/L`: of nitrogen, carbon, phosphorus; no newton, coulomb or poise."""
 _SQUARE_OF_NO_LENGTH = re.compile(
@@ -35,10 +37,12 @@ _SQUARE_OF_NO_LENGTH = re.compile(
 )
 """`50 square turns`."""
 _TWICE = re.compile(r"([A-Za-z]{2,}) \1(?![A-Za-z])")
+"""`69 inches inches`."""
 _PER_SECOND = re.compile(rf"(?:[kcmµμ]?[mgl]|J|W)s\^?[{MINUSES}⁻][1¹](?![0-9])")
 """`90ms-1`: metres a second, or per millisecond; `107kgs-1`: no plural."""
 _LOST_POWER = re.compile(r"10(?:[2-9]|1[0-9])\Z")
 _COUNT_BY_VOLUME = re.compile(r"[A-Za-z]{3,}(?:/| per )[ ]?(?:[mµμ]?[lL]|cm|mm)")
+"""`106 cells/ml`: a million, whose superscript was lost."""
 
 
 def judge_form(number: str, gap: str, unit: str) -> Verdict | None:
