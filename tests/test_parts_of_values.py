@@ -71,6 +71,11 @@ WHOLE = [
     ("so `-5 V` and ``-3+4j`` is", [("-5 V", "QUANTITY"), ("-3+4j", "COMPLEX")]),
     ("a mass of 5+/-0.1 kg, or 3 -/+2 kg", [("0.1 kg", "QUANTITY"), ("2 kg", "QUANTITY")]),
     ("a rate of 4.85 × 10^−2 day^−1.", [("4.85 × 10^−2", "ARITHMETIC")]),
+    ("FeSO4.7 H2O", [("H2O", "FORMULA")]),
+    ("5 miles a day, 3 m an hour later", [("5 miles", "QUANTITY"), ("3 m", "QUANTITY")]),
+    ("a non-negative 32-bit integer", [("32-bit", "QUANTITY")]),
+    ("an angle of 41° 24′ 12″", [("41°", "QUANTITY"), ("24′", "QUANTITY"), ("12″", "QUANTITY")]),
+    ("y ≥ x^2 − 1 x − y ≥ 3", [("x^2 − 1", "POLYNOMIAL")]),
     ("N2 and O2 gas", [("N2", "FORMULA"), ("O2", "FORMULA")]),
 ]
 """Texts and all of their spans."""
@@ -126,6 +131,12 @@ NONE = [
     "an area of 5 m 2 and", "is 10 cm$^{-3}$ here", "of 5 km~s$^{-1}$ was", "area of 5 m<sup>2</sup> of",
     "TiO$_2$ and CO~2~ level", "f(x) = –3x^2 + 1 is", "so = –3 + 4i is", "then: – 4 + 5 = 1",
     "Le 9 au 11 février 2007", "a total of 12, 500 m of", "and 10, 000 m of", "27, 800 − 23, 400 = 4400",
+    "e^x is x^2/2! + x^3/3!", "that x^2 + 2 x y is", "so 3 + 4i − 5 is", "is √2+3i", "z = 3 + 4 i here", "¬3 + 2",
+    "－3 + 2 = 5", "about 10^8 − 10^11 cells", "they won 3 - 1 on Sunday", "{% if x == 5 %}", "revenue of 5 m USD",
+    "minus 3 + 2 = -1",
+    "it is minus 3/4 of it", "What is negative 3 + 2?", "a negative 5 V rail", "5 °C below zero",
+    "20 miles an hour", "6′ 2″ tall", "torque of 5 N.m", "of 60 kg K ha-1", "to 3 t C ha-1", "some 5 Pg C yr-1",
+    "with CuSO4 5H2O in", "of Al2 (SO4)3 in",
     "At 4:15 in the afternoon Lee", "tomorrow evening at 7:30 we", "bond length of 5 pm and",
 ]  # fmt: skip
 """Texts without a span."""

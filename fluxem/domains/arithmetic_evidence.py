@@ -11,12 +11,12 @@ from typing import Final
 from fluxem.domains.domain import Context, Verdict
 from fluxem.domains.evidence import asked
 from fluxem.domains.nearby import words
-from fluxem.domains.sign import LONE_DASH, PLUS_MINUS
+from fluxem.domains.sign import LONE_DASH, LOOK_ALIKE, PLUS_MINUS, WORDED_SIGN
 
 _PART_BEFORE = re.compile(
     r"(?:(?:\A|[^A-Za-z0-9_.,])[0-9](?:[0-9.,]*[0-9])?[ \u00a0\u202f]\Z|[\w)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])[-+−]?|[A-Za-z_\\][\^_]"
     r"|[=<>(]\s?[A-Za-z]\s?[-+]|[=<>(,;]\s?–|[√∛∂∇]|[)\]}]\Z"
-    rf"|[0-9]['’\u2044]|[0-9]\(|\^\{{|<<|>>|[&|]\s|{PLUS_MINUS}|{LONE_DASH}|\\(?:times|cdot|div|pm|mp))\s?\Z"
+    rf"|[0-9]['’\u2044]|[0-9]\(|\^\{{|<<|>>|[&|]\s|{PLUS_MINUS}|{LONE_DASH}|[{LOOK_ALIKE}]|{WORDED_SIGN}|\\(?:times|cdot|div|pm|mp))\s?\Z"
 )
 _PART_AFTER = re.compile(
     r"[(!√]|\s?[-+*/×·⋅−]\s?(?:\.\.|[…⋯]|\\[a-z]{0,2}dots)|\s?\\(?:times|cdot|div|pm|over)\b|\.[a-z]"
@@ -31,7 +31,7 @@ _FACTOR_AFTER = re.compile(
 )
 """`1.0 + 2.0 x`, `25 − 9 sin θ`: what stands behind binds tighter than the sum, unless an equals sign stands in front:
 then another equation may follow (`x = 1 + 4 y = 2`)."""
-_UNIT_AFTER = re.compile(r"[ ](?:[JNVWKLM](?![\w'’.])|(?:kg|km|cm|mm|mol|kJ|min)\b)|[ ]?[′’']")
+_UNIT_AFTER = re.compile(r"[ ](?:[ijJNVWKLM](?![\w'’.])|(?:kg|km|cm|mm|mol|kJ|min)\b)|[ ]?[′’']")
 _EQUALS = re.compile(r"[ \u00a0]?(?:={1,2}(?!=)|≈|equals\b|is equal to\b)")
 _TOLD: Final = r"calculate|compute|evaluate|what is|what's|simplify|solve|work out"
 _ASKS = words(rf"\b(?:{_TOLD}|value of|result of)\b")
@@ -58,6 +58,12 @@ _LOST_POWER = re.compile(r"[×·⋅][ ]?10[-−][0-9]{1,2}\Z")
 """`1·10-6 m`, whose superscript was lost, is no subtraction."""
 _MIDDLE_POINT = re.compile(r"[-+−]?[0-9]+·[0-9]+\Z")
 """`2·5 kg`: a product, or a decimal as some write it."""
+_POWERS_OF_TEN = re.compile(r"10\^[0-9]+[ ]?[-−][ ]?10\^[0-9]+\Z")
+"""`10^8 − 10^11 cells`: from one to the other."""
+_SCORE_BEFORE = re.compile(
+    r"\b(?:wins?|won|loses?|lost|beats?|beaten|leads?|led|draws?|drew|scores?|scored|defeat(?:ed)?)\b[^0-9.=]{0,16}\Z"
+)
+"""`they won 3 - 1`."""
 _LONE_POWER = re.compile(r"10[-−][0-9]{1,2}\Z")
 """`a value of 10-9` neither, but `What is 10-9?` is."""
 _ASKED_RIGHT_BEFORE = re.compile(
@@ -93,6 +99,7 @@ def _is_calculated(text: str, start: int, end: int) -> bool:
         and start > 1
         and text[start - 1] in " $\n"
         and (text[start - 2].isalpha() or text[start - 2] in " ,:;.\n")
+        and not text.endswith(("inus ", "egative "), 0, start)
         and text.find("(", start, end) < 0
         and text.find(")", start, end) < 0
     )
@@ -108,7 +115,7 @@ def judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if _is_calculated(context.text, context.start, context.end):
         return Verdict.SPAN
-    if _PART_BEFORE.search(context.before(8)) or _PART_AFTER.match(context.after(12)):
+    if _PART_BEFORE.search(context.before(10)) or _PART_AFTER.match(context.after(12)):
         return Verdict.TEXT
     surface = context.surface
     if _GROUP_BEFORE.search(context.before(8)) and _GROUP.match(surface):
@@ -135,6 +142,10 @@ def judge(context: Context) -> Verdict:
             return Verdict.SPAN
     elif asked(context, _COMMANDS if _LONE_POWER.match(surface) else _ASKS):
         return Verdict.SPAN
+    if _POWERS_OF_TEN.match(surface) or (
+        _WEAK.match(bare) and "/" not in bare and _SCORE_BEFORE.search(context.before(32))
+    ):
+        return Verdict.TEXT
     if _PHONE.search(surface) or (any(sign in bare for sign in "xX×") and _WEAK.match(bare)):
         return Verdict.TEXT
     return _weak_verdict(bare) if _WEAK.match(bare) else Verdict.SPAN

@@ -37,7 +37,7 @@ from fluxem.domains.domain import MARK, Context, Domain, DomainEncoder, Failure,
 from fluxem.domains.evidence import in_code, line_after, line_before
 from fluxem.domains.message import shown
 from fluxem.domains.numeral import NUMERAL, OPENS_PAREN, parse_numeral
-from fluxem.domains.sign import LONE_DASH, PLUS_MINUS, spaced_sign
+from fluxem.domains.sign import LONE_DASH, PLUS_MINUS, WORDED_SIGN, spaced_sign
 from fluxem.encoding import number_block, number_sums
 from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
 from fluxem.encoding.limbs import LimbFormat, read_limbs, write_limbs
@@ -228,7 +228,9 @@ _IMAGINARY_ONLY: Final = r"(?:\.(?![0-9]))?+(?:[eE][-+]?+[0-9]++)?+[ij](?!\w)"
 
 _LABEL = re.compile(r"[-+\u2212]?[0-9]+[-\u2212][0-9]+[ij]\Z")
 _WORDS = re.compile(r"(?i)complex|imaginary|conjugate|modulus|argument|\bz\b|\breal\b")
-_JOINED_BEFORE = re.compile(rf"(?:\||{PLUS_MINUS}|{LONE_DASH}|[\w)\]]\s?[*/^]|[A-Za-z)\]]\s?[-+\u2212])\s?\Z")
+_JOINED_BEFORE = re.compile(
+    rf"(?:[|√]|{PLUS_MINUS}|{LONE_DASH}|{WORDED_SIGN}|[\w)\]]\s?[*/^]|[A-Za-z)\]]\s?[-+\u2212])\s?\Z"
+)
 _OPERATOR_BEFORE = re.compile(r"(?:[\w)\]][*/+] ?|[\w)\]] [-*/+] )\Z")
 _UNIT_VECTOR_BEFORE = re.compile(r"[0-9)a-z][ijk]\)? ?[-+\u2212] ?\Z")
 _FRACTION_BEFORE = re.compile(r"[0-9)]/\Z")
@@ -239,8 +241,8 @@ _CODE_BEFORE = re.compile(r"(?:\w\(|= ?|[\[:]|[0-9ij)], ?)\Z")
 _CODE_AFTER = re.compile(r"\s{0,2}(?:[-+*/),\];#=]|\Z|\n)")
 
 
-_GOES_ON: Final = re.compile(r"[ ]?[*/^]|[²³]")
-"""`3+4i^2`, `1 + 2i/3`: what stands behind binds tighter than the sum."""
+_GOES_ON: Final = re.compile(r"[ ]?[*/^]|[²³]|(?:[-+\u2212]|[ ][-+\u2212][ ])[0-9]")
+"""`3+4i^2`, `1 + 2i/3`: what stands behind binds tighter than the sum; `3 + 4i − 5`: it goes on."""
 
 
 _HAS_REAL = re.compile(r"[0-9.] {0,3}[-+\u2212]")
@@ -253,7 +255,7 @@ def _judge(context: Context) -> Verdict:
     surface = context.surface
     if not _HAS_REAL.search(surface):
         return _judge_imaginary(context)
-    if _JOINED_BEFORE.search(context.before(6)) or _GOES_ON.match(context.after(2)):
+    if _JOINED_BEFORE.search(context.before(10)) or _GOES_ON.match(context.after(4)):
         return Verdict.TEXT
     if not _LABEL.match(surface) or context.before(1) in ("(", "[", "=") or in_code(context):
         return Verdict.SPAN

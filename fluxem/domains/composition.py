@@ -42,6 +42,8 @@ _GATE_OPENS: Final = r"(?=[^\s.\0]*+(?:\.(?:[0-9]|\Z)|\Z))"
 """The same as far as a window shows it."""
 _FRACTION = re.compile(r"[0-9]\.[0-9]")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
+_WATER_AFTER = re.compile(r"[ ]H2O(?![A-Za-z0-9])")
+"""`FeSO4.7 H2O`: a point between the salt and its water."""
 _HALOGENS: Final = words("F Cl Br I")
 _NONMETALS: Final = words("H B C N O F Si P S Cl Ge As Se Br Te I")
 
@@ -56,7 +58,7 @@ def _judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if context.alone:
         return Verdict.SPAN if len(counts) > 1 else Verdict.AMBIGUOUS
-    if len(counts) < 2 or stands_inside(context):
+    if len(counts) < 2 or stands_inside(context) or _WATER_AFTER.match(context.after(5)):
         return Verdict.AMBIGUOUS
     symbols = set(_SYMBOL.findall(surface))
     if len(symbols) == 2 and symbols & _HALOGENS:

@@ -311,7 +311,7 @@ class Domain:
     """Spans of this domain whatever else stands in the text: frequent forms between words that no rule of evidence, of
     this domain or another, could judge otherwise, and of which no domain has a longer reading. They are taken without
     asking. Each is a pattern of the two characters before a plain numeral (no exponent), and the pattern behind it,
-    without a capturing group; `minus` in front of the numeral is seen to. They are looked for in bytes
+    without a capturing group; a sign in words (`minus 5`) is seen to. They are looked for in bytes
     (`fluxem.integration.page`), where `?` may be any other character."""
     shut: tuple[str, str] | None = None
     """Characters right before a NUMBER lead behind which it is never a span of this domain, so that it is not tried,

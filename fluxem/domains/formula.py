@@ -211,10 +211,13 @@ _SMALL_MOLECULE = re.compile(r"(?=[CF]{0,4}[HNO])[HCNOF]{2,5}\Z|H[BCNP][NOS]\Z|[
 """Capitals that tables of small molecules and radicals list: hydrides, oxides, cyanides. `FBI` is none of them."""
 _CHARGED = re.compile(
     rf"\+(?![\w+])|\^|[ ]?\([1-9]?[{MINUSES}+]\)|[ ][1-4][{MINUSES}+](?!\w)|[•·⋅∙][{MINUSES}+]"
-    r"|[⊂⊆∈]|\$[_^]|~[0-9]|<su[bp]>"
+    r"|[⊂⊆∈]|\$[_^]|~[0-9]|<su[bp]>|[ ]?[·.]?[ ]?[0-9]{1,2}[ ]?H2O(?![A-Za-z0-9])"
 )
-"""What stands behind a formula that lacks its charge: `VO2+,`, `HPO4^2 −`, `SO4(2-)`, `SO4 2-`, `O2•−`; or behind
-a set."""
+"""What stands behind a formula that lacks its charge: `VO2+,`, `HPO4^2 −`, `SO4(2-)`, `SO4 2-`, `O2•−`; that lacks its
+water (`CuSO4 5H2O`); or behind a set."""
+_GROUP = re.compile(r"\([A-Za-z0-9]+\)[0-9]*\Z")
+_CATION_BEFORE = re.compile(r"(?<![A-Za-z0-9])[A-Z][a-z]?[0-9]{0,2}[ ]\Z")
+"""`Al2 (SO4)3`: the group is a part."""
 _CODE_LIKE = re.compile(r"[A-Z][a-z]?1(?![0-9])|[0-9]{4}")
 _WORDS: Final = words(
     "A I V He In As At No Be Am Es Os Po Pa La Ho Er Ti Mo Ra Al Ne C B F K S P U W Y H N O D "
@@ -230,12 +233,19 @@ def _judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if context.alone:
         return Verdict.SPAN if _stands_alone(surface) else _unproven(surface)
-    if form is Form.WEAK or stands_inside(context) or _CHARGED.match(context.after(6)) or is_of_biology(context):
+    if form is Form.WEAK or stands_inside(context) or _is_part(context) or is_of_biology(context):
         return _unproven(surface)
     if form is Form.SURE:
         return Verdict.SPAN
     doubt = shouted(context) if surface.isalpha() else is_numbered(context)
     return Verdict.SPAN if not doubt and near_chemistry(context) else _unproven(surface)
+
+
+def _is_part(context: Context) -> bool:
+    """Whether its charge, its water or its cation stands apart."""
+    if _CHARGED.match(context.after(10)):
+        return True
+    return _GROUP.match(context.surface) is not None and _CATION_BEFORE.search(context.before(6)) is not None
 
 
 def _is_word(letters: str) -> bool:

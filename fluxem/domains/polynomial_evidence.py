@@ -8,7 +8,7 @@ from typing import Final
 from fluxem.domains.domain import Context, Verdict
 from fluxem.domains.evidence import asked, at_prompt, in_code
 from fluxem.domains.nearby import words
-from fluxem.domains.sign import LONE_DASH, PLUS_MINUS
+from fluxem.domains.sign import LONE_DASH, PLUS_MINUS, WORDED_SIGN
 
 POWER: Final = r"(?:[ ]?(?:\*\*|\^)[ ]?(?:[0-9]{1,4}+(?!\.?[0-9])|\{[0-9]{1,4}+\})|[²³⁴-⁹])"
 """A power behind a letter, as a fragment."""
@@ -26,8 +26,11 @@ _COMPLEX = words(r"\b(?:complex|imaginary|conjugate|polar)\b")
 _BELOW_THE_LINE = re.compile(r"/[ ]?[A-Za-z]")
 _STRONG = re.compile(rf"\*\*|[0-9)*·⋅+\-\u2212] ?[A-Za-z] ?{POWER}|[A-Za-z] ?{POWER} ?[-+\u2212*/]")
 _WRITTEN_BEFORE = re.compile(r"[\w)\]}²³⁴-⁹][ ]?(\*\*|[-+*/^·⋅×\u2212])[ ]?\Z")
-_WRITTEN_AFTER = re.compile(r"[ ]?([*/·⋅×])")
-_INSIDE_BEFORE = re.compile(rf"(?:[\\_^$∂√∛∇]|(?:{PLUS_MINUS}|{LONE_DASH})\s?)\Z")
+_WRITTEN_AFTER = re.compile(r"[ ]?[*/·⋅×]")
+_VARIABLE_AFTER = re.compile(r"[ ][xyz](?![\w'’.(])(?!.{0,40}[=<>≤≥≠])", re.DOTALL)
+"""`x^2 + 2 x y`: a factor of the last term; `2x + 7 x = 1`: another equation."""
+_FACTORIAL_AFTER = re.compile(r"!(?!=)")
+_INSIDE_BEFORE = re.compile(rf"(?:[\\_^$∂√∛∇]|(?:{PLUS_MINUS}|{LONE_DASH})\s?|{WORDED_SIGN})\Z")
 _ENCLOSED_BEFORE = re.compile(r"[(\[{,:`] ?\Z")
 _ENCLOSED_AFTER = re.compile(r"[)\]},`]")
 _EQUALS_BEFORE = re.compile(r"(?:[=<≤≥≠]|(?<!-)>|:=) ?\Z")
@@ -51,7 +54,7 @@ def judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if context.alone:
         return Verdict.AMBIGUOUS if _LABEL.match(surface) and not surface.islower() else Verdict.SPAN
-    before, after = context.before(8), context.after(4)
+    before, after = context.before(10), context.after(48)
     if _is_cut_off(surface, before, after):
         return Verdict.TEXT
     equals = bool(_EQUALS_BEFORE.search(before[-4:]) or _EQUALS_AFTER.match(after))
@@ -71,7 +74,7 @@ def judge(context: Context) -> Verdict:
 
 def _is_cut_off(surface: str, before: str, after: str) -> bool:
     """Whether what is joined to either side binds tighter than the signs inside: `2*x + 1` of `y*2*x + 1`."""
-    if _INSIDE_BEFORE.search(before):
+    if _INSIDE_BEFORE.search(before) or _FACTORIAL_AFTER.match(after):
         return True
     is_sum = bool(_SUM.search(surface))
     joined = _WRITTEN_BEFORE.search(before)
@@ -79,4 +82,4 @@ def _is_cut_off(surface: str, before: str, after: str) -> bool:
         return True
     if joined and joined[1] == "/" and not _POWER_ALONE.match(surface):
         return True
-    return is_sum and bool(_WRITTEN_AFTER.match(after))
+    return is_sum and bool(_WRITTEN_AFTER.match(after) or (surface[-1].isdigit() and _VARIABLE_AFTER.match(after)))

@@ -29,7 +29,7 @@ SHORT: Final = (
 """Words of up to five letters that are no unit."""
 _WORDS: Final = trie(SHORT.split())
 _LONG: Final = (
-    r"(?!squared|cubed|met|hour|second|pound|inch|later|earlier|hence|since|after|before|into)[A-Z]?[a-z]{5,20}+"
+    r"(?!squared|cubed|met|hour|second|pound|inch|later|earlier|hence|since|after|before|into|below)[A-Z]?[a-z]{5,20}+"
 )
 """Any longer word, but for those that may go on a unit."""
 _SIGNS: Final = "-−–⁻⁺⋅‑?"

@@ -36,7 +36,7 @@ from fluxem.domains.domain import Context, Domain, Failure, Lead, Verdict, endin
 from fluxem.domains.evidence import asked
 from fluxem.domains.nearby import words
 from fluxem.domains.scalar import ScalarEncoder, exact_number
-from fluxem.domains.sign import spaced_sign
+from fluxem.domains.sign import WORDED_SIGN, spaced_sign
 from fluxem.encoding import number_block, number_sums
 from fluxem.encoding.header import FloatArray, code_vector, expect_header, fresh_code
 from fluxem.encoding.limbs import LimbFormat, read_limbs, write_limbs
@@ -143,6 +143,7 @@ _OF = re.compile(r" of\b(?! (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))
 _OTHER_BEFORE = re.compile(
     r"(?i)(?:\b(?:on|since|until|dated?|version|pages?|no\.?|issues?|chapter|section)|[0-9] |[0-9]:|[#/v]|\w\() ?\Z"
 )
+_WORDED_SIGN_BEFORE = re.compile(rf"(?:{WORDED_SIGN})\Z")
 _JOINED_BEFORE = re.compile(r"(?:[^\W\d_][\d^]*\s?[-+\u2212*/^·×] ?|[)\]′](?: ?[-+\u2212*/^·×] ?)?)\Z")
 
 
@@ -162,6 +163,8 @@ def _judge(context: Context) -> Verdict:
         or (not match[1] and _OTHER_BEFORE.search(before[-16:]))
     ):
         return Verdict.TEXT
+    if _WORDED_SIGN_BEFORE.search(before[-12:]):
+        return Verdict.AMBIGUOUS
     proper = numerator < denominator
     parenthesised = before.endswith("(") and after.startswith(")")
     if match[1] or parenthesised or (proper and _OF.match(after)):

@@ -17,6 +17,11 @@ PLUS_MINUS: Final = r"±|[-+\u2212]/[-+\u2212]"
 """A plus-minus, in one character or in three: the alternatives of a pattern."""
 LONE_DASH: Final = r"(?:\A|[^\w)\]}.])[–—]"
 """A dash that joins nothing: a minus to who typed it, and none to parsers that take no dash. A pattern."""
+WORDED_SIGN: Final = r"(?<![\w-])(?:[Mm]inus|[Nn]egative)\s"
+"""A sign that is written out: no parser reads it, so that the number behind it is another. A pattern."""
+LOOK_ALIKE: Final = "\u2012\u207b\ufe63\uff0d\u00ac"
+"""Characters that people type for a minus and no parser takes for one: figure dash, superscript, small and full-width
+minus, not sign."""
 _OPENS: Final = frozenset("=<>≤≥≈≠([{,;|")
 """Before a sign that has no left operand."""
 _MINUS: Final = "\u2212"

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from fluxem.domains.nearby import Words, words
-from fluxem.domains.sign import MINUSES, PLUS_MINUS
+from fluxem.domains.sign import LOOK_ALIKE, MINUSES, PLUS_MINUS, WORDED_SIGN
 
 # ---------------------------------------------------------------------------------------------- form
 
@@ -57,7 +57,7 @@ GROUP_BEFORE: Final = re.compile(r"(?<![0-9])[0-9]{1,3}[ \u00a0\u2009\u202f]\Z")
 """The first group of `1 234,5 kg`."""
 SPACED_SIGN_BEFORE: Final = re.compile(r"(?:[=<>≈~∼≤≥(]\s?[-−–]|[,;:]\s?−)\s\Z")
 """`T = − 20 °C`: a sign that the space keeps from the number."""
-LOST_SIGN_BEFORE: Final = re.compile(r"(?:\b[Mm]inus\s|[‒﹣⁻]\s?|[-–]−|[–—−]-|(?<!\w)[\u2010\u2011])\Z")
+LOST_SIGN_BEFORE: Final = re.compile(rf"(?:{WORDED_SIGN}|[{LOOK_ALIKE}]\s?|[-–]−|[–—−]-|(?<!\w)[\u2010\u2011])\Z")
 """`minus 20 °C`, and signs that are none of ours."""
 SPACED_DASH_BEFORE: Final = re.compile(rf"(?:[-–—−]\s|(?:{PLUS_MINUS})\s?)\Z")
 """Before a temperature: a sign, or a tolerance."""
@@ -85,12 +85,14 @@ CUT_UNIT_AFTER: Final = re.compile(
     r"|(?<=[gl])[ ](?:N|C|P|K|S|O2|CaCO3)[ ]?/[ ]?(?:[mµμ]?[Ll]|ha|[kmµμ]?g|m)(?![A-Za-z])|\.\^|[ ]\\[a-z]"
     r"|(?<=[Cc]elsius)[ ]degrees?\b|(?<=fl)-oz|(?<=[a-z]{3})-(?:hour|second|minute|feet|foot|meter|metre)s?\b"
     r"|(?<=°[ ][cCfF])[ ]?=|[ ]?(?:\$[\^_]|<(?i:sup|sub)>|\\textsu[pb]|\\?[ ]?:su[pb]:|&sup|\{[-−0-9]|_[-−0-9])"
-    r"|(?:\$?\\[,;:]\$?|~)[A-Za-zµμ]"
+    r"|(?:\$?\\[,;:]\$?|~)[A-Za-zµμ]|\.(?:m|s|h|K|cm|mm|kg|mol|sec)(?![A-Za-z0-9./:])"
+    r"|[ ](?:an[ ]hour|a[ ]minute)\b(?![ ](?:later|ago|before|after|earlier))|[ ]below[ ](?:zero|freezing)\b"
     r"|[ ]?[A-Za-zµμ]{0,4}(?<=[A-Za-zµμ])[\u2010\u2011—⁻][ ]?[0-9¹²³](?![0-9.,])"
 )
 """The unit goes on: `8 fl oz`, `760 mm Hg`, `1 kg-f`, `5 mol%`, `5 L/100 km`, `0.3 W/m2K`, `J/mol-K`, `30 ml/T-75`,
 `5 mg N/L`, `600 ampere-hours`, `m^½`, `m⁵⁰`, `lb/in.^2`; powers whose minus is another dash (`s‑1`, `mol—1`) or that
-stand in markup (`m$^2$`, `m<sup>2</sup>`, `km~s`). Or it is none: `1/2 J \\omega`, `γ = 85° c = 12`."""
+stand in markup (`m$^2$`, `m<sup>2</sup>`, `km~s`); `5 N.m`, `20 miles an hour`, `5 °C below zero`. Or it is none:
+`1/2 J \\omega`, `γ = 85° c = 12`."""
 SPACED_POWER_AFTER: Final = re.compile(
     r"(?:(?<=m)|(?<=/s))[ ][23](?=[.,;:)\]](?![0-9])|\s?\Z"
     r"|[ ](?:of|and|or|for|in|at|was|were|is|are|with|to|from|by|on|per|each|area)\b)"
@@ -120,7 +122,8 @@ OPERAND_BEFORE: Final = re.compile(r"(?:[0-9)\]]|(?:\A|[\s(])[b-zB-Z])[\s\u00a0]
 OPERATOR_BEFORE: Final = re.compile(r"[A-Za-z0-9)]\s?[*^+−]\s?\(?\Z|√\(?\Z|(?:sin|cos|tan|log)\(\Z|[0-9]\s?-\s\Z")
 AT_BEFORE: Final = re.compile(r"\b[Aa]t\s?\Z")
 CLOSED_ARC_BEFORE: Final = re.compile(r"[0-9][°º′']\Z")
-DEGREES_BEFORE: Final = re.compile(r"[°º′][\s\u00a0]?\Z")
+DEGREES_BEFORE: Final = re.compile(r"[°º](?:[\s\u00a0]?[0-9]{1,2}(?:\.[0-9]+)?′)?[\s\u00a0]?\Z")
+"""Not of `6′ 2″`, a height in feet."""
 
 # ---------------------------------------------------------------------------------------------- behind
 
@@ -146,7 +149,9 @@ VARIABLE_AFTER: Final = re.compile(
 )
 TERM_AFTER: Final = re.compile(r"\s?[-+−]\s?[0-9]*[a-z](?<![mglsh])(?![A-Za-z0-9])")
 """`6pt + 2q`: the next term of a sum of letters."""
-COUNTED_AFTER: Final = re.compile(r"\s?(?:people|users|dollars|euros|pounds|followers|subscribers|views|and\s[$€£])")
+COUNTED_AFTER: Final = re.compile(
+    r"\s?(?:people|users|dollars|euros|pounds|followers|subscribers|views|and\s[$€£]|(?:USD|EUR|GBP|JPY|CNY|CHF|INR)\b)"
+)
 THOUSANDS_AFTER: Final = re.compile(r"\s?(?:rpm|RPM|run|race|cells|words|lines|people|rows)\b")
 SIZE_AFTER: Final = re.compile(
     r"\.?\s?(?:x|×|by|long|wide|high|deep|thick|tall|dia|diameter|of (?:rain|snow))\b",

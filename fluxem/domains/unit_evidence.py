@@ -15,14 +15,14 @@ The others are judged by a window of at most 100 characters on either side:
 * A number that can be a year (1500 to 2100) in front of a letter is a quantity only where a relation or preposition
   and the rest of the sentence say so (`at 1800 K.`), or a substance follows (`1800 g of salt`); else ambiguous.
 * A decade (`1960s`), shillings (`7s.`), a figure (`Fig. 3A`), an address, a coefficient (`16t^2`, `3d − 5`) are none.
-* A sign that is written out or is none of ours (`minus 20 °C`), a dash or `±` before a temperature, the power of ten
-  of a number in parentheses, a torque in pounds: ambiguous, because the value would be another.
+* A sign that is written out or is none of ours (`minus 20 °C`, `5 °C below zero`), a dash or `±` before a temperature,
+  the power of ten of a number in parentheses, a torque in pounds: ambiguous, because the value would be another.
 * A document that is nothing but a number and a letter closed up is a quantity for `V`, `W`, `L`, `h`, `m`, with a
   decimal or a sign (`98.6F`, `-20C`); `13C`, `4K` and `90s` are ambiguous.
 * Shillings (`26s. 8d.`), reigns (`6 W. and M.`), makes (`iPhone 5 s`), articles (`Artículo 8°`) and two capitals with a
   slash (`C/D`) are text; `º` behind a whole number is a degree where words of angles are near.
-* What goes on is ambiguous: a unit (`8.314 J/mol-K`, `30 ml/T-75`, `mg kg-1 day-1`), minutes of arc in quotes
-  (`45° 30'`), a sign behind a space (`= − 20 °C`), a count in thousands (`5.000 copies/ml`).
+* What goes on is ambiguous: a unit (`8.314 J/mol-K`, `5 N.m`, `20 miles an hour`, `mg kg-1 day-1`), minutes of arc in
+  quotes (`45° 30'`), a sign behind a space (`= − 20 °C`), a count in thousands (`5.000 copies/ml`).
 * `5 years ago` and `24 months later` are steps on a calendar, `64-bit Windows` is a make.
 * Letters of algebra are text: behind a fraction or one figure closed up (`1/2mv^2`, `2qV/m`, `4mR^2`, `2A × B`), a
   power of `t`, `d`, `a`, `h`, a reciprocal of one letter (`1/h`), below a root, with an argument (`3/4 L(x)`, `sec x`).

@@ -29,8 +29,10 @@ _LETTERS = re.compile(
 """Behind one figure or two: quotients and prefixes that are none (`2h/g`, `2qV/m`, `4mR^2`), or a sum (`3t–1`)."""
 _POWER_OF_LETTER = re.compile(r"[tdahD](?:\^[2-9]|[²³])")
 """`0.020 t^3`: nobody squares tonnes, days, years or hours."""
-_ELEMENT = re.compile(rf"(?:\A|[ ·⋅])(?:[kmµμnp]?g|[mµμn]?mol)[ ·⋅](?:N|C|P)(?:\Z|[{MINUSES} /·⋅^⁻])")
-"""`kg N ha-1`, `mg C/L`: of nitrogen, carbon, phosphorus; no newton, coulomb or poise."""
+_ELEMENT = re.compile(
+    rf"(?:\A|[ ·⋅])(?:(?:[kMGTPmµμnp]?g|t|[mµμn]?mol)[ ·⋅](?:N|C|P)(?:\Z|[{MINUSES} /·⋅^⁻])|(?:kg|t)[ ](?:K|S)[ /]h)"
+)
+"""`kg N ha-1`, `mg C/L`, `kg K/ha`: of nitrogen, carbon, phosphorus, potassium; no newton, coulomb, poise or kelvin."""
 _SQUARE_OF_NO_LENGTH = re.compile(
     r"(?:square|cubic|sq\.?|cu\.?)[ ]"
     r"(?!(?:[a-z]{4,6})?(?:met|mile|inch|foot|feet|yard|micron|[åa]ngstr|arc|degree|parsec)|(?:[kcmdnµμ]?m|mi|ft|in|yd|deg)(?![a-z]))"

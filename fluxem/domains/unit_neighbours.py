@@ -41,7 +41,7 @@ def is_clear_before(text: str, start: int, number: str) -> bool:
             second.isalpha()
             and second not in "xX"
             and number[:3] != "10^"
-            and not text.endswith(("inus ", "inus\n"), 0, start)
+            and not text.endswith(("inus ", "inus\n", "egative ", "egative\n"), 0, start)
         )
         or (second in _CLEAR_BUT_FOR_TEN and number[:2] != "10")
     )
@@ -159,7 +159,9 @@ def spoiled_behind(candidate: UnitCandidate) -> Verdict | None:
     if around.COUNT_IN_THOUSANDS.fullmatch(number.lstrip(MINUSES)) and candidate.near(around.DECIMAL_COMMA):
         return _AMBIGUOUS
     following = context.after(1)
-    if unit[-1] == "%" and (following.isalnum() or following == "%" or (gap and context.after(2).strip().isdigit())):
+    if unit[-1] == "%" and (
+        following.isalnum() or following == "%" or (gap and (following == "}" or context.after(2).strip().isdigit()))
+    ):
         return _TEXT
     return _AMBIGUOUS if " " in number and around.GROUPED.fullmatch(number) else None
 

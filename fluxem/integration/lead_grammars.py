@@ -150,6 +150,6 @@ class SureForms:
         found = [
             f"(?<={before}){_NOT_GROUPED}{PLAIN_NUMERAL}(?:{'|'.join(parts)})" for before, parts in by_context.items()
         ]
-        pattern = rf"(?<!inus[ \n])(?:{'|'.join(found)})" if found else "(?!)"
+        pattern = rf"(?<!inus[ \n])(?<!egative[ \n])(?:{'|'.join(found)})" if found else "(?!)"
         self.match = re.compile(as_bytes(pattern)).match
         """(bytes, place of a numeral) to the span there, whose last group says whose it is; None where none is sure."""
