@@ -319,7 +319,11 @@ def bench(
 @app.command(short_help="Show the spans of one text.")
 def preview(
     text: Annotated[
-        str, typer.Argument(metavar="TEXT|FILE|-", help="A text, a file that holds one, or - for standard input.")
+        str,
+        typer.Argument(
+            metavar="TEXT|FILE|-",
+            help="A text, a file that holds one, or - for standard input. Behind --, it may begin with a dash.",
+        ),
     ],
     domains: Domains = None,
     as_json: AsJson = False,
@@ -336,7 +340,11 @@ def preview(
 @app.command(short_help="Say why a place is a span, or is not.")
 def explain(
     text: Annotated[
-        str, typer.Argument(metavar="TEXT|FILE|-", help="A text, a file that holds one, or - for standard input.")
+        str,
+        typer.Argument(
+            metavar="TEXT|FILE|-",
+            help="A text, a file that holds one, or - for standard input. Behind --, it may begin with a dash.",
+        ),
     ],
     at: Annotated[int, typer.Option("--at", metavar="N", help="The place: a character, counted from 0.")],
     domains: Domains = None,

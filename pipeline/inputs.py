@@ -237,15 +237,22 @@ def _saved_dataset(folder: Path) -> list[str]:
 def _walk(folder: str, rules: InputRules) -> Iterator[InputFile]:
     """The files below a folder, sorted by path; each is looked at once, by the listing of its folder.
 
+    Links to folders are followed, in order, when nothing else is left, but into no folder a second time.
     A folder inside that holds a build is refused: its shards would be read as a second corpus. Who wants to read
     shards names them, or the folder of the build itself.
     """
     out = rules.out.resolve() if isinstance(rules.out, Path) else None
     paths: list[str] = []
     sizes, times = array("q"), array("q")
-    folders = [str(Path(folder))]
-    while folders:
-        here = folders.pop()
+    folders, links, seen = [str(Path(folder))], list[str](), set[str]()
+    while folders or links:
+        if not folders:
+            links.sort(reverse=True)
+        here = (folders or links).pop()
+        real = os.path.realpath(here)
+        if real in seen:
+            continue
+        seen.add(real)
         for entry in _entries(here):
             if entry.name.startswith("."):
                 if entry.name == OURS and len(Path(here).parts) > len(Path(folder).parts):
@@ -253,10 +260,10 @@ def _walk(folder: str, rules: InputRules) -> Iterator[InputFile]:
                         f"{here} inside {folder} is the output of a build, whose rows would be read as a second "
                         "corpus: move it elsewhere, or name the inputs one by one"
                     )
-            elif entry.is_dir(follow_symlinks=False):
-                if out is None or entry.name != out.name or Path(entry.path).resolve() != out:
-                    folders.append(entry.path)
-            elif rules.is_known(entry.name) and not entry.is_dir():
+            elif entry.is_dir():
+                if out is None or Path(entry.path).resolve() != out:
+                    (links if entry.is_symlink() else folders).append(entry.path)
+            elif rules.is_known(entry.name):
                 stat = _stat(entry)
                 _check_regular(entry.path, stat)
                 paths.append(entry.path)

@@ -196,11 +196,13 @@ def place_of(name: str | os.PathLike[str] | ObjectPlace) -> Place:
     """A folder or file by its path or URL.
 
     Raises:
-        ConfigError: a URL of another kind than that of a store.
+        ConfigError: an empty name, or a URL of another kind than that of a store.
     """
     if isinstance(name, ObjectPlace):
         return name
     text = os.fspath(name)
+    if not text:
+        raise ConfigError("expected the name of a folder, came an empty one; the folder you are in is .")
     if not is_url(text):
         return Path(text)
     if "::" in text or not text.rstrip("/").partition("://")[2]:

@@ -68,6 +68,8 @@ def write_report(folder: Place, path: Place | None = None, *, documents: int = S
     """
     build = view_build(folder)
     path = folder / "report.html" if path is None else path
+    if isinstance(path, Path) and path.is_dir():
+        raise ConfigError(f"cannot write {path}: it is a folder, expected a file such as {path / 'report.html'}")
     if isinstance(path, Path) and not path.parent.is_dir():
         raise ConfigError(f"cannot write {path}: there is no folder {path.parent}")
     if build.shards:

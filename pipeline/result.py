@@ -69,7 +69,7 @@ class BuildResult:
             return f"when all slices are done   fluxem-prep finish {shlex.quote(str(self.out))}"
         look = f"look at it   fluxem-prep report {shlex.quote(str(self.out))}"
         if not self.shards:
-            return look
+            return f"{look}\nload it      there is nothing to load: no row was read"
         split = self.shards[0].name.partition("-")[0]
         if isinstance(self.out, ObjectPlace):
             files = f"{self.out}/data/{split}-*.parquet"

@@ -59,6 +59,7 @@ def test_build_then_stats(corpus: Path, tmp_path: Path) -> None:
         (["{corpus}", "--shard-bytes", "lots"], "expected a number of bytes"),
         (["{corpus}", "--workers", "0"], "workers: expected 1 or more, came 0"),
         (["{corpus}", "--out", "{used}"], "holds something else (mine.txt)"),
+        (["{corpus}", "--out", ""], "expected the name of a folder, came an empty one"),
     ],
 )
 def test_a_wrong_setting_is_one_sentence_and_code_2(flags: list[str], words: str, corpus: Path, tmp_path: Path) -> None:

@@ -57,6 +57,20 @@ def test_a_file_named_twice_is_read_once(corpus: Path) -> None:
     assert sources(plan(corpus / "b.txt", corpus, corpus / "sub" / ".." / "b.txt")) == ["b.txt", "a.jsonl", "c.txt"]
 
 
+def test_linked_folders_are_read_once(corpus: Path, tmp_path: Path) -> None:
+    """Refutes: rows lost behind a link, read twice by two ways, and a walk without end."""
+    (tmp_path / "far" / "deep").mkdir(parents=True)
+    (tmp_path / "far" / "d.txt").touch()
+    (tmp_path / "far" / "deep" / "e.txt").touch()
+    (corpus / "a-link").symlink_to(tmp_path / "far" / "deep")
+    (corpus / "link").symlink_to(tmp_path / "far")
+    (corpus / "sub" / "again").symlink_to(corpus / "sub")
+    (tmp_path / "far" / "back").symlink_to(corpus)
+    read = [str(Path(file.source).relative_to(corpus)) for file in plan(corpus).files]
+    assert read == ["a-link/e.txt", "a.jsonl", "b.txt", "link/d.txt", "sub/c.txt"]
+    assert sources(plan(corpus, out=tmp_path / "far")) == ["e.txt", "a.jsonl", "b.txt", "c.txt"]
+
+
 def test_sources_stay_as_given(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(corpus.parent)
     assert [file.source for file in plan("corpus/sub", "corpus/b.txt").files] == ["corpus/sub/c.txt", "corpus/b.txt"]

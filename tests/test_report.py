@@ -166,6 +166,8 @@ def test_what_cannot_be_shown_says_what_to_do(build, tmp_path, monkeypatch):
         write_report(tmp_path)
     with pytest.raises(ConfigError, match="there is no folder"):
         write_report(build, tmp_path / "none" / "report.html")
+    with pytest.raises(ConfigError, match=r"is a folder, expected a file such as .*report\.html"):
+        write_report(build, tmp_path)
     monkeypatch.setattr("fluxem.integration.registry.DomainEncoderRegistry.fingerprint", lambda _: "0" * 12)
     with pytest.raises(ShardMismatchError, match="written with encoder 1:"):
         write_report(build, tmp_path / "report.html")
