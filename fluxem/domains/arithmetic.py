@@ -145,6 +145,10 @@ _SURE: Final = (
 """Two operands, or more of them, and an equals sign behind."""
 
 
+_SURE_BEFORE: Final = "(?:(?:[a-wyzA-WYZ:;.]|(?<![0-9]),)[ ]|[a-wyzA-WYZ,:;.\n][$\n]|[ ](?<![-+*/xX×÷−][ ])[$\n])"
+"""In front of them: a word or a pause, no operator (`$40 - $10 + 8`), no first group (`14, 400 / 80`)."""
+
+
 def _balanced(surface: str) -> tuple[int, int]:
     """Where `surface` begins and ends without the unmatched parentheses at its ends."""
     if "(" not in surface and ")" not in surface:
@@ -169,7 +173,8 @@ ARITHMETIC: Final = Domain(
         Lead.NUMBER: rf"(?:[ ]?\))*+(?:{_OPERATOR}(?:[-+\u2212(0-9.]|\Z)|[ \u00a0]?\Z)",
         Lead.PAREN: OPENS_PAREN,
     },
-    sure=(("(?:[a-zA-Z,:;.][ ]|[a-zA-Z,:;. ][$\n])", _SURE),),
+    sure=((_SURE_BEFORE, _SURE),),
+    part_of=DomainType.QUANTITY,
     judge=judge,
     trim=_balanced,
     reach=spaced_sign,

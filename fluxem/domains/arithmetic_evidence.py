@@ -14,12 +14,14 @@ from fluxem.domains.nearby import words
 from fluxem.domains.sign import LONE_DASH, LOOK_ALIKE, PLUS_MINUS, WORDED_SIGN
 
 _PART_BEFORE = re.compile(
-    r"(?:(?:\A|[^A-Za-z0-9_.,])[0-9](?:[0-9.,]*[0-9])?[ \u00a0\u202f]\Z|[\w)\]}]\s?(?://|\*\*|[-+*/^×÷·⋅−%])[-+−]?|[A-Za-z_\\][\^_]"
-    r"|[=<>(]\s?[A-Za-z]\s?[-+]|[=<>(,;]\s?–|[√∛∂∇]|[)\]}]\Z"
+    r"(?:(?:\A|[^A-Za-z0-9_.,])[0-9](?:[0-9.,]*[0-9])?[ \u00a0\u202f]\Z|[\w)\]}′]\s?(?://|\*\*|[-+*/^×÷·⋅−%])[-+−]?|[A-Za-z_\\'’′][\^_]"
+    r"|[=<>(]\s?[A-Za-z]\s?[-+]|[=<>(,;]\s?–|[√∛∂∇]|[)\]}]\Z|\}|\\(?:sin|cos|tan|log|ln|exp|sqrt)"
+    r"|(?:[-+*/×÷−]|[0-9)%][ ]?[xX])[ ]?\$"
     rf"|[0-9]['’\u2044]|[0-9]\(|\^\{{|<<|>>|[&|]\s|{PLUS_MINUS}|{LONE_DASH}|[{LOOK_ALIKE}]|{WORDED_SIGN}|\\(?:times|cdot|div|pm|mp))\s?\Z"
 )
 _PART_AFTER = re.compile(
-    r"[(!√]|\s?[-+*/×·⋅−]\s?(?:\.\.|[…⋯]|\\[a-z]{0,2}dots)|\s?\\(?:times|cdot|div|pm|over)\b|\.[a-z]"
+    r"[(!√{]|\[(?![0-9]{1,3}\])|\s?(?:[-+*/×÷·⋅−]|[xX])\s?\$|\s?[–—]\s?[0-9]|(?:[ ][-−]?[0-9.]{1,6}){1,4}[ ]?[\]|]"
+    r"|\s?[-+*/×·⋅−]\s?(?:\.\s?\.|[…⋯]|\\[a-z]{0,2}dots)|\s?\\(?:times|cdot|div|pm|over)\b|\.[a-z]"
     r"|\s?[°º˚]|\s?mod\b|\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\√]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\(|[A-Za-z_]\w*[.(\[_])|[-/:][0-9]"
 )
 _GROUP_BEFORE = re.compile(r"(?<!,\s)(?<![0-9.,])[0-9]{1,3},\s\Z")
@@ -27,11 +29,24 @@ _GROUP = re.compile(r"[0-9]{3}(?![0-9.])")
 """`27, 800 − 23, 400`: commas and spaces that group thousands."""
 _SUM = re.compile(r"[0-9)][ ]?[-+−][ ]?[0-9.(]")
 _FACTOR_AFTER = re.compile(
-    r"[ ](?:\([-−][0-9]|[b-zB-HJ-Z](?![A-Za-z0-9'’.])|[A-Za-z]_|(?:sin|cos|tan|sec|csc|cot|log|ln|exp|sqrt)\b)"
+    r"[ ](?:\([-−][0-9]|\((?:[0-9.]+|[a-z])[ ]?[-+*/×^−]|[A-Za-z]_"
+    r"|(?:sin|cos|tan|sec|csc|cot|log|ln|exp|sqrt)\b)"
+    r"|[ ]?\\(?:sqrt|frac|pi|alpha|beta|gamma|delta|theta|lambda|mu|sigma|omega|phi|left|operatorname)"
+    r"|[ ]?\\(?:sin|cos|tan|log|ln|exp)"
 )
-"""`1.0 + 2.0 x`, `25 − 9 sin θ`: what stands behind binds tighter than the sum, unless an equals sign stands in front:
-then another equation may follow (`x = 1 + 4 y = 2`)."""
-_UNIT_AFTER = re.compile(r"[ ](?:[ijJNVWKLM](?![\w'’.])|(?:kg|km|cm|mm|mol|kJ|min)\b)|[ ]?[′’']")
+"""`1.0 + 2.0 x`, `25 − 9 sin θ`, `2 + 3 \\sqrt{5}`: what stands behind binds tighter than the sum."""
+_EQUATION_AFTER = re.compile(r"[^;\n=]{0,40}=")
+_LETTER_AFTER = re.compile(r"[ ][b-zB-HJ-Zα-ω](?![A-Za-z0-9'’.]|[ ]?[=(<>≤≥])")
+"""The same, unless it begins another equation: `x = 1 + 4 y = 2`."""
+_FRACTION_POWER = re.compile(r"\^([1-9])/([2-9])(?![0-9.])")
+"""`8^1/3`: 8/3, or the third root."""
+_FRACTION_BELOW = re.compile(r"(?:[ ]/[ ]?|/[ ]|[ ]÷[ ]?)[0-9]+/[0-9]")
+"""`60 / 3/4`: by three quarters, or by 3 and then by 4."""
+_SIDES = re.compile(r"[0-9]+[ ]?[xX×*][ ]?[0-9]+\Z")
+_SHAPE_AFTER = re.compile(r"[ -](?:matri(?:x|ces)|table|grid|system|determinant|array|block|board|identity|cube)\b")
+"""`a 2 × 2 matrix`."""
+_WORDS_BEFORE = re.compile(r"(?:[^\W\d_xX]|[:;.]|(?<![0-9]),|\n)(?:[ \n]|[ ]?\$)\Z")
+_UNIT_AFTER = re.compile(r"[ ](?:[ijJNVWKLMmsgTHF](?![\w'’.])|(?:kg|km|cm|mm|mol|kJ|min)\b)|[ ]?[′’']")
 _EQUALS = re.compile(r"[ \u00a0]?(?:={1,2}(?!=)|≈|equals\b|is equal to\b)")
 _TOLD: Final = r"calculate|compute|evaluate|what is|what's|simplify|solve|work out"
 _ASKS = words(rf"\b(?:{_TOLD}|value of|result of)\b")
@@ -64,7 +79,7 @@ _SCORE_BEFORE = re.compile(
     r"\b(?:wins?|won|loses?|lost|beats?|beaten|leads?|led|draws?|drew|scores?|scored|defeat(?:ed)?)\b[^0-9.=]{0,16}\Z"
 )
 """`they won 3 - 1`."""
-_LONE_POWER = re.compile(r"10[-−][0-9]{1,2}\Z")
+_LONE_POWER = re.compile(r"10[-−][ ]?[0-9]{1,2}\Z")
 """`a value of 10-9` neither, but `What is 10-9?` is."""
 _ASKED_RIGHT_BEFORE = re.compile(
     rf"(?i)(?:{_TOLD})(?: the)?(?: (?:value|result|difference|quotient|product) of)?:?\s\Z"
@@ -96,9 +111,7 @@ def _is_calculated(text: str, start: int, end: int) -> bool:
     return (
         (follows[:1] == "=" or follows[:2] == " =")
         and follows != "==="
-        and start > 1
-        and text[start - 1] in " $\n"
-        and (text[start - 2].isalpha() or text[start - 2] in " ,:;.\n")
+        and _WORDS_BEFORE.search(text, max(0, start - 4), start) is not None
         and not text.endswith(("inus ", "egative "), 0, start)
         and text.find("(", start, end) < 0
         and text.find(")", start, end) < 0
@@ -113,16 +126,20 @@ def judge(context: Context) -> Verdict:
         return Verdict.AMBIGUOUS if _DATED.match(context.surface) else Verdict.SPAN
     if context.surface[0] in "-+−" and _VARIABLE_BEFORE.search(context.before(3)):
         return Verdict.TEXT
+    power = _FRACTION_POWER.search(context.surface)
+    if _FRACTION_BELOW.search(context.surface) or (power and math.gcd(int(power[1]), int(power[2])) == 1):
+        return Verdict.AMBIGUOUS
     if _is_calculated(context.text, context.start, context.end):
         return Verdict.SPAN
-    if _PART_BEFORE.search(context.before(10)) or _PART_AFTER.match(context.after(12)):
+    if _PART_BEFORE.search(context.before(10)) or _PART_AFTER.match(context.after(24)):
         return Verdict.TEXT
     surface = context.surface
     if _GROUP_BEFORE.search(context.before(8)) and _GROUP.match(surface):
         return Verdict.TEXT
     if _SUM.search(surface) and not surface.endswith(")"):
-        after = context.after(6)
-        if _UNIT_AFTER.match(after) or ("=" not in context.before(2) and _FACTOR_AFTER.match(after)):
+        after = context.after(16)
+        another = "=" in context.before(2) and _EQUATION_AFTER.match(context.after(48)) is not None
+        if _UNIT_AFTER.match(after) or _FACTOR_AFTER.match(after) or (not another and _LETTER_AFTER.match(after)):
             return Verdict.TEXT
     if ("(" in surface or ")" in surface) and any(unmatched(surface)):
         return Verdict.TEXT  # its partner stands outside: the call `get(key, 0) + 1`, the shift `2 * (1 << 20)`
@@ -142,11 +159,17 @@ def judge(context: Context) -> Verdict:
             return Verdict.SPAN
     elif asked(context, _COMMANDS if _LONE_POWER.match(surface) else _ASKS):
         return Verdict.SPAN
+    if _SIDES.match(bare) and _SHAPE_AFTER.match(context.after(16)):
+        return Verdict.TEXT
     if _POWERS_OF_TEN.match(surface) or (
         _WEAK.match(bare) and "/" not in bare and _SCORE_BEFORE.search(context.before(32))
     ):
         return Verdict.TEXT
-    if _PHONE.search(surface) or (any(sign in bare for sign in "xX×") and _WEAK.match(bare)):
+    if (
+        _LONE_POWER.match(surface)
+        or _PHONE.search(surface)
+        or (any(sign in bare for sign in "xX×") and _WEAK.match(bare))
+    ):
         return Verdict.TEXT
     return _weak_verdict(bare) if _WEAK.match(bare) else Verdict.SPAN
 

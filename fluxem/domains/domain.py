@@ -320,6 +320,8 @@ class Domain:
     """Where else to look for such spans; None where leads find them all."""
     judge: Judge | None = None
     """Evidence; None where the form is enough."""
+    part_of: DomainType | None = None
+    """Before whose longer candidate, if that is ambiguous, this one is only a part: of `4 × 10^−6 C`, `4 × 10^−6`."""
     trim: Callable[[str], tuple[int, int]] | None = None
     """Where in what the grammar matched the candidate begins and ends; None where it is all of it."""
     reach: Callable[[str, int, int], int] | None = None

@@ -15,13 +15,19 @@ POWER: Final = r"(?:[ ]?(?:\*\*|\^)[ ]?(?:[0-9]{1,4}+(?!\.?[0-9])|\{[0-9]{1,4}+\
 _OPERATOR = re.compile(r"[-+*/^²³⁴-⁹\u2212]")
 _SUM = re.compile(r".[ ]?[-+\u2212]")
 _POWER_ALONE = re.compile(rf"[A-Za-z]{POWER}\Z")
-_LABEL = re.compile(r"(?:[0-9]+[-\u2212][A-Za-z]|[A-Za-z][-\u2212+/][0-9.]+|[0-9]+[A-Za-z])\Z")
+_LABEL = re.compile(r"(?:[0-9.]+[-\u2212][A-Za-z]|[A-Za-z][-\u2212+/][0-9.]+|[0-9]+[A-Za-z])\Z")
 # `-80C`, `1-2L`, `11.3m-11.6m`: a temperature, a volume, a range of lengths rather than a coefficient and a variable.
 _UNIT_LIKE = re.compile(
     r"[-+\u2212]?[0-9.]+(?:[-\u2212][0-9.]+)?[ACFGHJKLMNSTVWghlms]\Z|[0-9.]+(?P<unit>[A-Za-z])[-\u2212][0-9.]+(?P=unit)\Z"
 )
+_UNIT_POWER = re.compile(r"[ms](?:\^\{?[23]\}?|[²³])\Z")
+"""`kg/m^3`, `(m^3)`: metres and seconds."""
+_ORBITAL = re.compile(r"[1-7][spdf](?:\^(?:1[0-4]|[1-9])|¹?[⁰¹²³⁴-⁹])\Z")
+"""`2p^4`: electrons."""
 _IMAGINARY_LIKE = re.compile(r"[-+\u2212]?[0-9.]+ ?[-+\u2212] ?(?:i|[0-9.]+ ?\* ?I|I)\Z")
 """`1 + i`, `2 - 3*I`: a complex number rather than a variable."""
+_IMAGINARY_UNIT = re.compile(r"(?<![A-Za-z])I(?![A-Za-z])")
+"""`-2*I`: the imaginary unit of a program that calculates with symbols."""
 _COMPLEX = words(r"\b(?:complex|imaginary|conjugate|polar)\b")
 _BELOW_THE_LINE = re.compile(r"/[ ]?[A-Za-z]")
 _STRONG = re.compile(rf"\*\*|[0-9)*·⋅+\-\u2212] ?[A-Za-z] ?{POWER}|[A-Za-z] ?{POWER} ?[-+\u2212*/]")
@@ -30,7 +36,7 @@ _WRITTEN_AFTER = re.compile(r"[ ]?[*/·⋅×]")
 _VARIABLE_AFTER = re.compile(r"[ ][xyz](?![\w'’.(])(?!.{0,40}[=<>≤≥≠])", re.DOTALL)
 """`x^2 + 2 x y`: a factor of the last term; `2x + 7 x = 1`: another equation."""
 _FACTORIAL_AFTER = re.compile(r"!(?!=)")
-_INSIDE_BEFORE = re.compile(rf"(?:[\\_^$∂√∛∇]|(?:{PLUS_MINUS}|{LONE_DASH})\s?|{WORDED_SIGN})\Z")
+_INSIDE_BEFORE = re.compile(rf"(?:[\\_^$∂√∛∇°]|(?:{PLUS_MINUS}|{LONE_DASH})\s?|{WORDED_SIGN})\Z")
 _ENCLOSED_BEFORE = re.compile(r"[(\[{,:`] ?\Z")
 _ENCLOSED_AFTER = re.compile(r"[)\]},`]")
 _EQUALS_BEFORE = re.compile(r"(?:[=<≤≥≠]|(?<!-)>|:=) ?\Z")
@@ -41,6 +47,8 @@ _ASKED = words(
     r"|rearrange|express|solve|suppose|roots?|coefficients?|collect|function|wrt)\b"
 )
 
+_ROOT = re.compile(r"\^[ ]?1/[2-9]")
+"""`z^1/3`: the third root, or z/3."""
 _NO_VARIABLE = re.compile(r"[eE][-+\u2212][0-9]+\Z|R\^[0-9]\Z")
 """What is left of a numeral (`(<E+09)`), and a space of real vectors (`R^3`)."""
 
@@ -52,14 +60,20 @@ def judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if (_UNIT_LIKE.match(surface) and not surface.islower()) or _NO_VARIABLE.match(surface):
         return Verdict.TEXT
+    if _ROOT.search(surface) or _IMAGINARY_UNIT.search(surface):
+        return Verdict.AMBIGUOUS
     if context.alone:
         return Verdict.AMBIGUOUS if _LABEL.match(surface) and not surface.islower() else Verdict.SPAN
     before, after = context.before(10), context.after(48)
     if _is_cut_off(surface, before, after):
         return Verdict.TEXT
     equals = bool(_EQUALS_BEFORE.search(before[-4:]) or _EQUALS_AFTER.match(after))
-    if _UNIT_LIKE.match(surface) and not equals:
+    if (_UNIT_LIKE.match(surface) or _UNIT_POWER.match(surface)) and not equals:
         return Verdict.TEXT
+    if _UNIT_POWER.match(surface) and before[-1:] == "/":
+        return Verdict.TEXT
+    if _ORBITAL.match(surface) and not equals and not asked(context, _ASKED):
+        return Verdict.AMBIGUOUS
     if _LABEL.match(surface):
         return Verdict.SPAN if equals or (surface.islower() and at_prompt(context)) else Verdict.TEXT
     if _IMAGINARY_LIKE.match(surface) and not (equals or in_code(context)):

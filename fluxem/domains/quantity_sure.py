@@ -17,7 +17,7 @@ cup kilo volt watt kilowatt joule calorie newton pascal mole millisecond microse
 """
 _NAMES: Final = trie([*(name + s for name in SINGULAR.split() for s in ("", "s")), "feet", "inches", "percent"])
 """Names of four letters or more that most texts have and that need no rule."""
-SYMBOLS: Final = "kg km cm mm ml mL mg oz ft lb lbs mph hr hrs min sec mol mmol kJ kPa atm °C kW kWh MB GB"
+SYMBOLS: Final = "kg km cm mm ml mL mg oz ft lb lbs mph hr hrs min sec mol mmol kJ kPa atm kW kWh MB GB"
 """The everyday ones that mean nothing else."""
 _SYMBOL: Final = trie(SYMBOLS.split())
 _STEPS: Final = trie(["years", "year", "months", "month"])

@@ -132,8 +132,8 @@ OPENS: Final = (
     rf"|(?:[ ]?\n|[ {_THIN}]{{1,2}}|[-\u2010\u2011]|)(?:{UNIT_OPENS})"
 )
 """What it looks like at least, for `Domain.opens`; but for a name that only a relation behind it makes a unit."""
-FOLLOWS_PAREN: Final = rf"[ ]?[{SIGNS}]?+{NUMERAL}{FOLLOWS}"
-"""The same behind an opening parenthesis, which other domains read on from, and which is trimmed off."""
+FOLLOWS_PAREN: Final = rf"[( ]{{0,4}}+[{SIGNS}]?+{NUMERAL}{FOLLOWS}"
+"""The same behind opening parentheses, which other domains read on from, and which is trimmed off."""
 
 
 def last_of_range(surface: str) -> tuple[int, int]:

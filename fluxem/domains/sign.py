@@ -22,8 +22,8 @@ WORDED_SIGN: Final = r"(?<![\w-])(?:[Mm]inus|[Nn]egative)\s"
 LOOK_ALIKE: Final = "\u2012\u207b\ufe63\uff0d\u00ac"
 """Characters that people type for a minus and no parser takes for one: figure dash, superscript, small and full-width
 minus, not sign."""
-_OPENS: Final = frozenset("=<>≤≥≈≠([{,;|")
-"""Before a sign that has no left operand."""
+_OPENS: Final = frozenset("=<>≤≥≈≠([{,;|") | frozenset(map(chr, range(0x24D0, 0x24EA)))
+"""Before a sign that has no left operand; letters in a circle number the parts of an exercise."""
 _MINUS: Final = "\u2212"
 _LOOK: Final = 3
 

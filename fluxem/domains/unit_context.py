@@ -86,13 +86,43 @@ CUT_UNIT_AFTER: Final = re.compile(
     r"|(?<=[Cc]elsius)[ ]degrees?\b|(?<=fl)-oz|(?<=[a-z]{3})-(?:hour|second|minute|feet|foot|meter|metre)s?\b"
     r"|(?<=°[ ][cCfF])[ ]?=|[ ]?(?:\$[\^_]|<(?i:sup|sub)>|\\textsu[pb]|\\?[ ]?:su[pb]:|&sup|\{[-−0-9]|_[-−0-9])"
     r"|(?:\$?\\[,;:]\$?|~)[A-Za-zµμ]|\.(?:m|s|h|K|cm|mm|kg|mol|sec)(?![A-Za-z0-9./:])"
+    r"|(?<=[ 0-9][sdlmjnct])[ ]?['’][^\W\d_]|[ ](?:bw|b\.w\.|body[ ]weight)[ ]?(?:/|per\b)"
     r"|[ ](?:an[ ]hour|a[ ]minute)\b(?![ ](?:later|ago|before|after|earlier))|[ ]below[ ](?:zero|freezing)\b"
     r"|[ ]?[A-Za-zµμ]{0,4}(?<=[A-Za-zµμ])[\u2010\u2011—⁻][ ]?[0-9¹²³](?![0-9.,])"
 )
 """The unit goes on: `8 fl oz`, `760 mm Hg`, `1 kg-f`, `5 mol%`, `5 L/100 km`, `0.3 W/m2K`, `J/mol-K`, `30 ml/T-75`,
 `5 mg N/L`, `600 ampere-hours`, `m^½`, `m⁵⁰`, `lb/in.^2`; powers whose minus is another dash (`s‑1`, `mol—1`) or that
 stand in markup (`m$^2$`, `m<sup>2</sup>`, `km~s`); `5 N.m`, `20 miles an hour`, `5 °C below zero`. Or it is none:
-`1/2 J \\omega`, `γ = 85° c = 12`."""
+`30 s'mores`, `1/2 J \\omega`, `γ = 85° c = 12`."""
+DENOMINATOR_BEFORE: Final = re.compile(r"[0-9][ ]?([kmµμn]?g|[mµμ]?[lL]|km|mi|mol|lbs?)[ ]?/[ ]?\Z")
+"""`80 mg/ 100 ml`, `5 km/5min`; of the same unit they are alternatives, `5 µl / 10 µl`."""
+CURRENCY_BEFORE: Final = re.compile(
+    r"(?:[$€£¥₹][ \u00a0]|₹|(?<![A-Za-z])(?:Rs\.?|USD|EUR|GBP|INR|CHF|CAD|AUD)[ \u00a0]?)\Z"
+)
+"""`Rs. 50 per square metre`."""
+NAMED_NUMBER_BEFORE: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?!Sub|Pre|Non|Mid|Post|Ultra)(?:[A-Z][A-Za-z]+|[a-z]{4,12}ium)-\Z"
+)
+"""`UTF-8 bytes`, `technetium-99 m`."""
+LOST_DECIMALS_BEFORE: Final = re.compile(r"[0-9]\.\s\Z")
+"""`9. 00 J`."""
+CLOCK_BEFORE: Final = re.compile(r"(?:(?<![\w'’])(?:[àÀ]|jusqu['’]à|vers|dès|bis|um|alle)|[0-9][ ]?h[ ]?[-–à])\s?\Z")
+CLOCK_AFTER: Final = re.compile(r"[ ]?(?:à|bis|[-–])[ ]?[0-9]{1,2}[ ]?(?:h|Uhr)(?![a-z])|[0-5][0-9](?![0-9])")
+"""`de 10h à 12h`, `von 8 h bis 12 h`: times of the day."""
+BITS_BEFORE: Final = re.compile(r"(?<![0-9.])[01]s[ ](?:and|or)[ ]\Z")
+BITS_AFTER: Final = re.compile(r"[ ](?:and|or)[ ][01]s(?![a-z])")
+"""`0s and 1s`."""
+RATE_AFTER: Final = re.compile(r"[ -](?:rates?|discharge|charge)\b")
+"""`at 1C rate`, of batteries."""
+MOLAL_AFTER: Final = re.compile(r"[ ](?:(?:aqueous|solutions?)\b|([A-Z][A-Za-z0-9()₂-₉]{1,16}))")
+"""`33.7 m aqueous solution`; `0.1 m Na3PO4`, where the group is a formula: moles a kilogram."""
+SYMBOL_BEFORE: Final = re.compile(r"(?<![A-Za-z])[A-Za-zλ]{1,2}\s?[=/]\s?\Z")
+"""`λ = 4L`, `nv/2L`: of a length."""
+SOUTH_BEFORE: Final = re.compile(r"[-−–][0-9]{1,3}[°º]\s?\Z")
+"""`−5° 23′`, whose minutes are negative too."""
+CSV_AFTER: Final = re.compile(r",[^\s]")
+GROUPED_PERCENT: Final = re.compile(r"[0-9]{1,3},[0-9]{3}")
+TERM_BEFORE: Final = re.compile(r"[0-9)]\s?[-+−]\s\Z")
 SPACED_POWER_AFTER: Final = re.compile(
     r"(?:(?<=m)|(?<=/s))[ ][23](?=[.,;:)\]](?![0-9])|\s?\Z"
     r"|[ ](?:of|and|or|for|in|at|was|were|is|are|with|to|from|by|on|per|each|area)\b)"

@@ -40,6 +40,7 @@ from typing import Final
 
 from fluxem.domains import unit_context as around
 from fluxem.domains.domain import Context, Verdict
+from fluxem.domains.temperature_difference import is_difference
 from fluxem.domains.unit_candidate import UnitCandidate
 from fluxem.domains.unit_form import judge_form
 from fluxem.domains.unit_letters import LETTERS, judge_letter
@@ -134,9 +135,14 @@ def _degree_sign(candidate: UnitCandidate) -> Verdict:
     return _AMBIGUOUS if ordinal and not candidate.context.alone else _SPAN
 
 
+def _temperature(candidate: UnitCandidate) -> Verdict:
+    """`20 °C` is a point on a scale; a rise by 20 °C is none."""
+    return _AMBIGUOUS if is_difference(candidate.context) else _SPAN
+
+
 def _minute_sign(candidate: UnitCandidate) -> Verdict:
     """`41° 24′ 12″`; `12″` of `41°24′12″` is a part; `5′` alone is the end of a strand, or feet."""
-    if candidate.follows(around.CLOSED_ARC_BEFORE):
+    if candidate.follows(around.CLOSED_ARC_BEFORE) or candidate.follows(around.SOUTH_BEFORE):
         return _AMBIGUOUS
     fits = candidate.follows(around.DEGREES_BEFORE) or candidate.measured or candidate.near(around.ARC)
     return _SPAN if fits else _AMBIGUOUS
@@ -188,16 +194,24 @@ _NEVER: Final = (
     " Henry Gray Newton Pascal Tesla Watt Weber Joule Curie Stokes Siemens Gauss Amp Kelvin Ampere Coulomb Bar Stone"
     " Slug Slugs Turn Barn Barns Second Degree Mole Moles Foot Mil Rod Cup"
 )
+_SCALES: Final = [
+    f"{degree}{scale}"
+    for degree in ("°", "° ", "º", "º ", "˚", "⁰", "deg", "deg ", "degree ", "degrees ")
+    for scale in ("C", "F", "Celsius", "Fahrenheit", "celsius", "fahrenheit", "centigrade")
+]
 RULES: Final[dict[str, _Rule]] = {
     **dict.fromkeys(_NEVER.split(), _text),
     **dict.fromkeys(("degree", "degrees", "deg"), _degree),
     **dict.fromkeys(("°", "º", "˚"), _degree_sign),
+    **dict.fromkeys(_SCALES, _temperature),
     **dict.fromkeys(("′", "″", "′′"), _minute_sign),
     **dict.fromkeys(("pound", "pounds", "Pounds"), _pound),
     **dict.fromkeys(("ton", "tons"), _ambiguous),
     **dict.fromkeys(("bit", "bits"), _bit),
     **dict.fromkeys(("year", "years", "month", "months", "yr", "yrs"), _calendar),
     **dict.fromkeys(("kb", "kt", "pc", "ppt", "pt", "ac", "rem", "bars", "teslas", "pH", "Gal", "bps", "au"), _spoken),
+    "℃": _temperature,
+    "℉": _temperature,
     "sec": _secant,
     "in": _inch,
     "us": _microsecond,

@@ -27,6 +27,8 @@ _LETTERS = re.compile(
     rf"|[A-Za-z][{MINUSES}][0-9]\Z"
 )
 """Behind one figure or two: quotients and prefixes that are none (`2h/g`, `2qV/m`, `4mR^2`), or a sum (`3t–1`)."""
+_ORBITAL = re.compile(r"s(?:\^[12]|[¹²])\Z")
+"""`1s^2`: electrons."""
 _POWER_OF_LETTER = re.compile(r"[tdahD](?:\^[2-9]|[²³])")
 """`0.020 t^3`: nobody squares tonnes, days, years or hours."""
 _ELEMENT = re.compile(
@@ -56,6 +58,8 @@ def judge_form(number: str, gap: str, unit: str) -> Verdict | None:
     if unit == "C/C" or _POWER_OF_LETTER.match(unit) or (number in ("1", "-1", "−1") and _RECIPROCAL.match(unit)):
         return _TEXT
     if not gap and number.isdigit():
+        if number in "1234567" and _ORBITAL.match(unit):
+            return _TEXT
         if _PRODUCT_OF_LETTERS.match(unit):
             return _TEXT
         if len(number) < 3 and _LETTERS.match(unit):

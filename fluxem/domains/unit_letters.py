@@ -9,6 +9,7 @@ from typing import Final
 
 from fluxem.domains import unit_context as around
 from fluxem.domains.domain import Verdict
+from fluxem.domains.formula_rating import is_formula
 from fluxem.domains.sign import MINUSES
 from fluxem.domains.unit_candidate import UnitCandidate
 
@@ -31,6 +32,10 @@ def judge_letter(candidate: UnitCandidate) -> Verdict:
         return _TEXT
     if unit in "mV" and candidate.leads(around.COUNTED_AFTER):
         return _TEXT
+    if unit == "h" and _is_clock(candidate):
+        return _AMBIGUOUS
+    if unit == "C" and candidate.leads(around.RATE_AFTER):
+        return _TEXT
     if not gap:
         return _glued(candidate)
     if around.YEAR.fullmatch(candidate.number):
@@ -39,6 +44,20 @@ def judge_letter(candidate: UnitCandidate) -> Verdict:
             return _SPAN
         return _AMBIGUOUS if unit in "gKVWJNLms" else _TEXT
     return _spaced(candidate)
+
+
+def _is_clock(candidate: UnitCandidate) -> bool:
+    """Whether it is a time of the day, as French and German write it: `de 10h à 12h`."""
+    number = candidate.number
+    if not number.isdigit() or int(number) > 24:
+        return False
+    return candidate.follows(around.CLOCK_BEFORE) or candidate.leads(around.CLOCK_AFTER)
+
+
+def _is_molal(candidate: UnitCandidate) -> bool:
+    """Whether it is moles of a solute a kilogram of solvent: `0.1 m Na3PO4`."""
+    solute = around.MOLAL_AFTER.match(candidate.context.text, candidate.context.end)
+    return solute is not None and (solute[1] is None or is_formula(solute[1]))
 
 
 def _stands_alone(candidate: UnitCandidate) -> bool:
@@ -59,6 +78,10 @@ def _glued(candidate: UnitCandidate) -> Verdict:
     shilling = unit in "sl" and candidate.number.isdigit()
     if shilling and (candidate.leads(around.SHILLING_AFTER) or (unit == "s" and candidate.near(around.MONEY))):
         return _TEXT
+    if unit == "s" and (candidate.follows(around.BITS_BEFORE) or candidate.leads(around.BITS_AFTER)):
+        return _TEXT
+    if unit == "L" and candidate.number.isdigit() and candidate.follows(around.SYMBOL_BEFORE):
+        return _AMBIGUOUS
     if unit in "hlL" or (unit in "VW" and many):
         return _SPAN
     if unit == "g":
@@ -92,10 +115,14 @@ def _glued(candidate: UnitCandidate) -> Verdict:
 def _spaced(candidate: UnitCandidate) -> Verdict:
     """`12 V`, `3 A`, `300 K`."""
     unit, measured = candidate.unit, candidate.measured
+    if unit == "m" and _is_molal(candidate):
+        return _AMBIGUOUS
     if unit in "mslhLVW":
         return _SPAN
     if unit == "g":
         return _gram(candidate)
+    if unit == "t" and candidate.follows(around.TERM_BEFORE):
+        return _TEXT
     if unit == "N":
         return _AMBIGUOUS if candidate.leads(around.FORMULA_AFTER) else _SPAN
     if unit == "M":

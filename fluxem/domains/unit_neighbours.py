@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from fluxem.domains import unit_context as around
-from fluxem.domains.domain import Verdict
+from fluxem.domains.domain import Context, Verdict
 from fluxem.domains.sign import MINUSES
 from fluxem.domains.unit_candidate import UnitCandidate
 from fluxem.domains.units import COUNTED
@@ -27,7 +27,7 @@ _CLEAR_SIGNS: Final = frozenset({"%", "°C", "°F"})
 
 def is_clear_before(text: str, start: int, number: str) -> bool:
     """Whether it stands behind a word, a comma or the like, as most do: then nothing of `spoiled_before` can hold."""
-    if start < 2 or not number[0].isdigit():
+    if start < 2 or not number[0].isdigit() or (number[0] == "0" and number.isdigit()):
         return False
     last, second = text[start - 1], text[start - 2]
     if last not in " \n":
@@ -71,7 +71,14 @@ def spoiled_before(candidate: UnitCandidate) -> Verdict | None:
     last, second = before[-1], before[-2:-1]
     if last in MONEY or last in "^_#%\\" or (last == ":" and second.isdigit()) or (last == "@" and second.isalnum()):
         return _TEXT
-    if _cut_before(before, number):
+    if (last == "x" and second == "0") or (
+        number.isdigit() and candidate.unit != "%" and around.NAMED_NUMBER_BEFORE.search(before)
+    ):
+        return _TEXT
+    above = around.DENOMINATOR_BEFORE.search(before)
+    if _cut_before(before, number) or (above is not None and above[1] != candidate.unit):
+        return _AMBIGUOUS
+    if number[0] == "0" and number.isdigit() and around.LOST_DECIMALS_BEFORE.search(before):
         return _AMBIGUOUS
     if last in "-−–" and around.BARE_POWER_BEFORE.search(before):
         return _AMBIGUOUS
@@ -128,6 +135,10 @@ def spoiled_behind(candidate: UnitCandidate) -> Verdict | None:
     number, gap, unit, context = candidate.number, candidate.gap, candidate.unit, candidate.context
     if unit[0] == "/" and ((gap == "" and number != "1" and "10^" not in number) or unit[1:].strip().isupper()):
         return _TEXT
+    if unit[0] in "/p" and unit.startswith(("/", "per ")) and around.CURRENCY_BEFORE.search(context.before(8)):
+        return _TEXT
+    if "," in number and _has_wrong_comma(number, gap, unit, context):
+        return _AMBIGUOUS
     if "\n" in gap and len(unit) < 4:
         return _TEXT
     if around.GOES_INTO.match(context.text, context.end):
@@ -164,6 +175,13 @@ def spoiled_behind(candidate: UnitCandidate) -> Verdict | None:
     ):
         return _TEXT
     return _AMBIGUOUS if " " in number and around.GROUPED.fullmatch(number) else None
+
+
+def _has_wrong_comma(number: str, gap: str, unit: str, context: Context) -> bool:
+    """Whether its comma parts two fields of a table (`708,0%,Lost`), or a percentage in thousands (`98,239 %`)."""
+    if number[-4:-3] != ",":
+        return context.before(1) == "," or around.CSV_AFTER.match(context.text, context.end) is not None
+    return unit == "%" and gap != "" and around.GROUPED_PERCENT.fullmatch(number) is not None
 
 
 def _cut_behind(candidate: UnitCandidate) -> bool:

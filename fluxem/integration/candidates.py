@@ -30,7 +30,7 @@ In `12 - 3 m`, the difference is refused and `3 m` is found inside it. A longer 
 linear: what else it holds behind the accepted candidate is text.
 """
 
-_SIGN_FOLLOWS: Final = frozenset(" \t\n\r\u00a0\u202f([{,;:=<>~≈≤≥±/|\"'“‘`*$")
+_SIGN_FOLLOWS: Final = frozenset(" \t\n\r\u00a0\u202f([{,;:=<>~≈≤≥±/|\"'“‘`*$_")
 """Before a sign that belongs to its numeral: nothing that the sign could join to it."""
 _EITHER_SIGN: Final = frozenset({"+/", "-/", "\u2212/"})
 """Before a sign that is half of a plus-minus, `+/-5 kg`."""
@@ -123,6 +123,8 @@ class CandidateScan:
         for start, end, domain in readings:
             verdict = _SPAN if domain.judge is None else domain.judge(Context(text, start, end, notes))
             if verdict is _SPAN or (verdict is _AMBIGUOUS and self._take_first):
+                if ambiguous is not None and ambiguous[0] == start and ambiguous[2] == domain.part_of:
+                    return ambiguous
                 return start, end, domain.type, 0
             if verdict is _AMBIGUOUS and ambiguous is None:
                 ambiguous = start, end, domain.type, FailureReason.AMBIGUOUS
