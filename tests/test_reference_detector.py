@@ -51,7 +51,7 @@ def test_the_reference_agrees_at_length(text):
 BEFORE = """
 |takes |minus |= |x |2*3=|=|it:¶|minus¶|a?b=1=|a $|€|100%|y |X |- |+ |* |/
 2: |in |about |a, |$|is $| ($|(|3 |5-|5 - |10 x |note |v1.|March |#|0.|C-
-x * |2 * |y / |players * |80 m / |(a) * |2x * |6 * 1
+x * |2 * |y / |players * |80 m / |(a) * |2x * |6 * 1|9 - |5% - |a) - |3 x |14, |so 5 - $|then $|negative |tax $
 """
 UNITS = """
  minutes| hours|%| percent| years| pounds| miles| seconds| minute| mol| metres| bits| degrees| in|%%
@@ -63,13 +63,14 @@ BEHIND = """
 | to x-1| hours| pound | m-2 | s-1 | 3 s|; then| ago | later | in| a day| more than 3| Hg| mol|s|.5 m| - 3 minutes
 | = 5 * 2| mol s-1| on | by m-2|, and 5 minutes|, how long|. A mile|! K-1|, s-1|* x| * 10 s| x 3| / 2| / minute| + 4 m
 |¶30 s|.¶|, ¶| later on| old -1| a day| in the room| in the m-1| at night| Hg| K-1| Pascal
- Watt hours| hours-1| metres -1| - 3 | because 5 h| before| since the war| t| long
+ Watt hours| hours-1| metres -1| - 3 | because 5 h| before| since the war| t| long| off| tip, | tax.| full-1| below zero
+| in 2 hours| at 5 m-1| at $3| in -5| in 5 s-1| before the 3| after 5 m| later.| ago, | after-1| an hour| in 2-1| at 5/s
 """
 RESULTS = """
  = 12|=|=| == 4| === 4|= x| = H2O|=(| equals 3| =
 """
 OPERATIONS = "*|/| * | / | - |-| + |x| x |÷| × |**|^"
-NUMBERS = "5|30|1.5|10|103|1999|2010|007|1,200|3e5|12|10,000|1,2345|1,234.5|0"
+NUMBERS = "5|30|1.5|10|100|103|1000|1999|2010|007|1,200|3e5|12|10,000|1,2345|1,234.5|0"
 
 
 def one_of(parts):

@@ -62,6 +62,8 @@ _VARIABLE_BEFORE = re.compile(r"(?<![A-Za-z])[A-Za-z]\s\Z")
 _DASH = re.compile(r"[0-9]--[0-9]")
 _ADDRESS_BEFORE = re.compile(r"://\S*[=/&?#_.%]\Z")
 _WEAK = re.compile(r"[-+−]?[0-9.,]+(?:\s?[-−/xX×]\s?[0-9.,]+)+\Z")
+_CLOSED_RUN = re.compile(r"[0-9][0-9.,]*(?:[-−][0-9.,]*[0-9])+\Z")
+"""`18-3`, `2024-01-30`: numbers of listings, dates, versions."""
 _CLOSED_UP = re.compile(r"[0-9.][-−/][0-9.]")
 _COLUMNS = re.compile(r"[0-9]\s[-−][0-9.]")
 """`0.94 -0.14`: two entries of a row."""
@@ -118,22 +120,30 @@ def _is_calculated(text: str, start: int, end: int) -> bool:
     )
 
 
+def _is_disputed(surface: str) -> bool:
+    """Whether what is divided by, or raised to, may be one number or the next of a row."""
+    power = _FRACTION_POWER.search(surface)
+    return (power is not None and math.gcd(int(power[1]), int(power[2])) == 1) or bool(_FRACTION_BELOW.search(surface))
+
+
 def judge(context: Context) -> Verdict:
     """The evidence rules of `fluxem.domains.arithmetic`."""
-    if _LOOKS_LIKE.search(context.surface):
+    surface = context.surface
+    if _LOOKS_LIKE.search(surface):
         return Verdict.TEXT
     if context.alone:
-        return Verdict.AMBIGUOUS if _DATED.match(context.surface) else Verdict.SPAN
-    if context.surface[0] in "-+−" and _VARIABLE_BEFORE.search(context.before(3)):
+        return Verdict.AMBIGUOUS if _DATED.match(surface) else Verdict.SPAN
+    closed = _CLOSED_RUN.match(surface) is not None
+    if closed and not (_EQUALS.match(context.after(16)) or _ASKED_RIGHT_BEFORE.search(context.before(40))):
         return Verdict.TEXT
-    power = _FRACTION_POWER.search(context.surface)
-    if _FRACTION_BELOW.search(context.surface) or (power and math.gcd(int(power[1]), int(power[2])) == 1):
+    if surface[0] in "-+−" and _VARIABLE_BEFORE.search(context.before(3)):
+        return Verdict.TEXT
+    if "/" in surface and _is_disputed(surface):
         return Verdict.AMBIGUOUS
     if _is_calculated(context.text, context.start, context.end):
         return Verdict.SPAN
     if _PART_BEFORE.search(context.before(10)) or _PART_AFTER.match(context.after(24)):
         return Verdict.TEXT
-    surface = context.surface
     if _GROUP_BEFORE.search(context.before(8)) and _GROUP.match(surface):
         return Verdict.TEXT
     if _SUM.search(surface) and not surface.endswith(")"):

@@ -245,7 +245,11 @@ def _is_part(context: Context) -> bool:
     """Whether its charge, its water or its cation stands apart."""
     if _CHARGED.match(context.after(10)):
         return True
-    return _GROUP.match(context.surface) is not None and _CATION_BEFORE.search(context.before(6)) is not None
+    return (
+        context.surface[0] == "("
+        and _GROUP.match(context.surface) is not None
+        and _CATION_BEFORE.search(context.before(6)) is not None
+    )
 
 
 def _is_word(letters: str) -> bool:

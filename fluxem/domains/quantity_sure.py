@@ -22,10 +22,14 @@ SYMBOLS: Final = "kg km cm mm ml mL mg oz ft lb lbs mph hr hrs min sec mol mmol 
 _SYMBOL: Final = trie(SYMBOLS.split())
 _STEPS: Final = trie(["years", "year", "months", "month"])
 """Units that a word behind them makes steps on a calendar."""
-SHORT: Final = (
-    "of to for the is was are were on by from more less each every left his her their its he she it they if when so"
-    " or than that with who will can long wide tall high deep old this then but has had have all how what there"
-)
+SHORT: Final = """
+of to for the is was are were on by from more less each every left his her their its he she it they if when
+so or than that with who will can long wide tall high deep old this then but has had have all how what
+there off tip tax away last over full late milk tank bag bags trip walk pass rope down roll took run which
+back race one fee like got time play now due also loss cost work pool not too boys west we be do my no new
+red big home head east north south two free only about again both past some same just food land room road
+fast while where until once such may must does did him you our
+"""
 """Words of up to five letters that are no unit."""
 _WORDS: Final = trie(SHORT.split())
 _LONG: Final = (
@@ -40,14 +44,19 @@ _GOES_ON: Final = (
     rf"|and[ ](?![{_SIGNS}.0-9]))"
 )
 """A word that is no unit, without a power, and no number behind `and`."""
+_IN_TIME: Final = r"[ ](?:(?:in|at)[ ](?=[0-9$])|(?:ago|later|before|after)(?=[ .,]))"
+"""What makes a date of years and months only."""
 _ENDS: Final = rf"[;:!)]|[.,?]?\n|[.!][ ]|,[ ](?!and|[{_SIGNS}.0-9])|[ ](?:[=+](?!\+)|[A-Z][a-z]{2}|[*x×/][ ][0-9$])"
 """Where nothing of a unit goes on."""
-_BETWEEN: Final = r"(?:[a-wyz=:,+][ ]|[*/][ ](?!10)|[a-zA-Z:;,.!)\n][\n]|[0-9][=])"
-"""In front: a word, the line before, a calculation."""
+_BETWEEN: Final = (
+    r"(?:[a-wyz=:,+][ ]|(?:[*/]|x(?<=[0-9%)a-z][ ]x))[ ](?!10[1-9])|-(?<=[0-9%)a-z][ ]-)[ ]"
+    r"|[a-zA-Z:;,.!)\n][\n]|[0-9][=])"
+)
+"""In front: a word, the line before, a calculation; but no power of ten that may have been lost."""
 _NAMED: Final = rf"(?:square[ ]|cubic[ ])?{_NAMES}(?:(?:/|[ ]per[ ])(?:{_NAMES}|{_STEPS}))?"
 SURE: Final = (
-    (_BETWEEN, rf"%(?={_GOES_ON}|,[ ](?!and|[{_SIGNS}.0-9])|[.][ ])"),
-    (_BETWEEN, rf"(?:[ ](?:{_NAMED})|[ ]?{_SYMBOL}|-{_NAMES})(?={_ENDS}|{_GOES_ON})"),
+    (_BETWEEN, rf"%(?={_ENDS}|{_GOES_ON}|{_IN_TIME})"),
+    (_BETWEEN, rf"(?:[ ](?:{_NAMED})|[ ]?{_SYMBOL}|-{_NAMES})(?={_ENDS}|{_GOES_ON}|{_IN_TIME})"),
     (_BETWEEN, rf"[ ](?:{_STEPS})(?=[;:!)]|[.]?\n|[.!][ ]|(?![ ]from){_GOES_ON})"),
 )
 """A percentage, or a number and the name or symbol of a unit."""

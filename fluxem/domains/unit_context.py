@@ -46,6 +46,7 @@ LABELS: Final = frozenset(_LABELS.split())
 LABEL_LIST: Final = re.compile(r"[0-9A-Za-z]{1,4}[-–,]|[0-9]{1,3}[A-Z]?|,|and|or")
 """What may stand between a label and its last number: `Figures 3A, 3B and`."""
 ADDRESS_BEFORE: Final = re.compile(r"(?:://|www\.|[?&#%]|\.[a-z]{2,4}/|/[^\s/]*/)[^\s]*\Z")
+LOST_POWER: Final = re.compile(r"10[1-9][0-9]?")
 LOST_POWER_BEFORE: Final = re.compile(r"[0-9]\s?[x×*·]\s?\Z")
 """`6 × 106 kg`, where a superscript was lost."""
 BARE_POWER_BEFORE: Final = re.compile(r"(?:[0-9]\s?[x×*·]\s?10\s?|\^)[-−–]\Z")
@@ -157,7 +158,7 @@ DEGREES_BEFORE: Final = re.compile(r"[°º](?:[\s\u00a0]?[0-9]{1,2}(?:\.[0-9]+)?
 
 # ---------------------------------------------------------------------------------------------- behind
 
-ARGUMENT_AFTER: Final = re.compile(r"(?:\(|\s?[xyzuvntθαβγφωπ](?![A-Za-z]))")
+ARGUMENT_AFTER: Final = re.compile(r"(?:\(|\s?(?!x\s[0-9$])[xyzuvntθαβγφωπ](?![A-Za-z]))")
 CLAUSE_END: Final = re.compile(r"\s*(?:\Z|[.,;:)\]×/!?\"'”’]|[x-]\s)")
 PAUSE: Final = re.compile(r"\.,|\.\)|[),;]")
 GOES_ON: Final = re.compile(

@@ -113,7 +113,7 @@ def spoiled_before(candidate: UnitCandidate) -> Verdict | None:
     if number[0] in MINUSES:
         bullet = last == "\n" and candidate.unit[0] not in "°º˚⁰KCFd"
         return _AMBIGUOUS if bullet or around.OPERAND_BEFORE.search(before) else None
-    lost = number[:2] == "10" and number.isdigit() and len(number) in (3, 4)
+    lost = around.LOST_POWER.fullmatch(number)
     return _AMBIGUOUS if lost and around.LOST_POWER_BEFORE.search(before) else None
 
 
