@@ -16,7 +16,8 @@ Spaced, `/` is a division, and `-` is a difference where it falls, or where only
 870/7`): `1914 - 1918` and `1/4 - 1/2` are ranges. Part of a longer formula (`x + 2 + 3`, `2*3*y`, `(5 - 2)!`,
 `√(3)/2`, `6 - 2(x)`), of an address, a dash of two hyphens (`27--29`), a coefficient and its variable (`2x+9`) and a
 power that lost its superscript (`10-9`) are text, and so are a sign in words and what is behind it (`minus 3 + 2`), a
-score (`won 3 - 1`) and a range of powers (`10^8 − 10^11`); a sign behind a space belongs to the expression where it can
+score (`won 3 - 1`), a range of powers (`10^8 − 10^11`), a shape (`a 2 × 2 matrix`) and numbers of a row (`[4 − 3 1 5 ]`);
+`8^1/3` and `60 / 3/4`, which have two readings, are ambiguous; a sign behind a space belongs to the expression where it can
 join nothing (`x = − 1 + 4`).
 """
 

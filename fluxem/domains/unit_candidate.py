@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from fluxem.domains import unit_context as around
+from fluxem.domains import unit_words as said
 from fluxem.domains.domain import Context
 from fluxem.domains.nearby import Words
 
@@ -31,7 +32,7 @@ class UnitCandidate:
     @property
     def in_laboratory(self) -> bool:
         """Whether the window is one of a laboratory protocol."""
-        return self.context.near(around.LAB, 90, 60)
+        return self.context.near(said.LAB, 90, 60)
 
     @property
     def introduced(self) -> bool:

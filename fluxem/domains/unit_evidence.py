@@ -28,7 +28,11 @@ The others are judged by a window of at most 100 characters on either side:
   power of `t`, `d`, `a`, `h`, a reciprocal of one letter (`1/h`), below a root, with an argument (`3/4 L(x)`, `sec x`).
 * `kg N ha-1` is of nitrogen, `90ms-1` metres a second or per millisecond, `106 cells/ml` a lost power, `pH` and `Gal`
   seldom units, `69 inches inches` a slip, `1\nHour` a table, `the 1965 Watts Riots` a year: ambiguous or text.
-* The second half of a quotient (`110/220 V`), an exponent (`10^5 m`), a power that lost its superscript (`6 × 106 kg`)
+* A temperature that words make a difference (`ΔT = 12 °C`, `rises by 2 °C`, `2 °C warmer`) is ambiguous: its code would
+  be that of a point on the scale. So are `0.1 m Na3PO4` (moles a kilogram), hours that may be of the day (`10h à 12h`),
+  a length over a letter (`λ = 4L`), two fields of a table (`708,0%,Lost`) and decimals that lost their point (`9. 00 J`).
+* `UTF-8 bytes`, `technetium-99 m`, `USD 5 per litre`, `1C rate`, `0s and 1s`, the orbital `1s^2` are text.
+* The second half of a quotient (`110/220 V`, `80 mg/ 100 ml`), an exponent (`10^5 m`), a power that lost its superscript (`6 × 106 kg`)
   have another value than they show: ambiguous.
 """
 
@@ -39,6 +43,7 @@ from functools import lru_cache
 from typing import Final
 
 from fluxem.domains import unit_context as around
+from fluxem.domains import unit_words as said
 from fluxem.domains.domain import Context, Verdict
 from fluxem.domains.temperature_difference import is_difference
 from fluxem.domains.unit_candidate import UnitCandidate
@@ -103,7 +108,7 @@ def _inch(candidate: UnitCandidate) -> Verdict:
         return _SPAN
     if around.YEAR.fullmatch(candidate.number) or candidate.labelled:
         return _TEXT
-    sized = candidate.near(around.SIZE) and candidate.leads(around.CLAUSE_END)
+    sized = candidate.near(said.SIZE) and candidate.leads(around.CLAUSE_END)
     return _SPAN if sized or (candidate.leads(around.PAUSE) and candidate.introduced) else _TEXT
 
 
@@ -122,7 +127,7 @@ def _degree(candidate: UnitCandidate) -> Verdict:
     """Degrees of angle; those of temperature that do not name their scale are ambiguous."""
     if candidate.leads(around.SUBJECT_AFTER):
         return _TEXT
-    return _AMBIGUOUS if candidate.near(around.TEMPERATURE) else _SPAN
+    return _AMBIGUOUS if candidate.near(said.TEMPERATURE) else _SPAN
 
 
 def _degree_sign(candidate: UnitCandidate) -> Verdict:
@@ -131,7 +136,7 @@ def _degree_sign(candidate: UnitCandidate) -> Verdict:
         return _TEXT
     if candidate.leads(around.ARC_AFTER):
         return _AMBIGUOUS
-    ordinal = candidate.unit == "º" and not candidate.measured and not candidate.near(around.ANGLE)
+    ordinal = candidate.unit == "º" and not candidate.measured and not candidate.near(said.ANGLE)
     return _AMBIGUOUS if ordinal and not candidate.context.alone else _SPAN
 
 
@@ -144,16 +149,16 @@ def _minute_sign(candidate: UnitCandidate) -> Verdict:
     """`41° 24′ 12″`; `12″` of `41°24′12″` is a part; `5′` alone is the end of a strand, or feet."""
     if candidate.follows(around.CLOSED_ARC_BEFORE) or candidate.follows(around.SOUTH_BEFORE):
         return _AMBIGUOUS
-    fits = candidate.follows(around.DEGREES_BEFORE) or candidate.measured or candidate.near(around.ARC)
+    fits = candidate.follows(around.DEGREES_BEFORE) or candidate.measured or candidate.near(said.ARC)
     return _SPAN if fits else _AMBIGUOUS
 
 
 def _pound(candidate: UnitCandidate) -> Verdict:
     """A weight or a currency."""
-    if candidate.near(around.MONEY):
+    if candidate.near(said.MONEY):
         return _TEXT
     form = "-" in candidate.gap or candidate.measured or candidate.context.alone
-    return _SPAN if form or candidate.near(around.WEIGHT) else _AMBIGUOUS
+    return _SPAN if form or candidate.near(said.WEIGHT) else _AMBIGUOUS
 
 
 def _bit(candidate: UnitCandidate) -> Verdict:
@@ -168,7 +173,7 @@ def _calendar(candidate: UnitCandidate) -> Verdict:
 
 def _spoken(candidate: UnitCandidate) -> Verdict:
     """A unit that asks for a word of its trade."""
-    if candidate.context.alone or candidate.near(around.TRADE[candidate.unit]):
+    if candidate.context.alone or candidate.near(said.TRADE[candidate.unit]):
         return _SPAN
     return _TEXT if not candidate.gap and candidate.unit in ("ac", "pc", "pt") else _AMBIGUOUS
 

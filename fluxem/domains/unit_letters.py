@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from fluxem.domains import unit_context as around
+from fluxem.domains import unit_words as said
 from fluxem.domains.domain import Verdict
 from fluxem.domains.formula_rating import is_formula
 from fluxem.domains.sign import MINUSES
@@ -76,7 +77,7 @@ def _glued(candidate: UnitCandidate) -> Verdict:
     """`12V`, `3D`, `90s`, `5M`."""
     unit, measured, many = candidate.unit, candidate.measured, len(candidate.number) > 1
     shilling = unit in "sl" and candidate.number.isdigit()
-    if shilling and (candidate.leads(around.SHILLING_AFTER) or (unit == "s" and candidate.near(around.MONEY))):
+    if shilling and (candidate.leads(around.SHILLING_AFTER) or (unit == "s" and candidate.near(said.MONEY))):
         return _TEXT
     if unit == "s" and (candidate.follows(around.BITS_BEFORE) or candidate.leads(around.BITS_AFTER)):
         return _TEXT
@@ -88,18 +89,18 @@ def _glued(candidate: UnitCandidate) -> Verdict:
         return _gram(candidate)
     if unit in "CF":
         below = candidate.number[0] in MINUSES
-        return _SPAN if below or candidate.follows(around.AT_BEFORE) or candidate.near(around.WARM) else _AMBIGUOUS
+        return _SPAN if below or candidate.follows(around.AT_BEFORE) or candidate.near(said.WARM) else _AMBIGUOUS
     if unit in "MN" and candidate.leads(around.FORMULA_AFTER):
         return _SPAN if unit == "M" else _AMBIGUOUS
     if unit == "M":
         return _SPAN if candidate.in_laboratory else _AMBIGUOUS
-    spoken = candidate.near(around.TRADE[unit])
+    spoken = candidate.near(said.TRADE[unit])
     if unit == "s" and not (measured or spoken) and around.DECADE.fullmatch(candidate.number):
         return _TEXT
     if unit in "GHSBDPRUd":
         fits = measured and spoken
     elif unit == "K":
-        fits = spoken and (measured or many or (candidate.introduced and candidate.near(around.COLD)))
+        fits = spoken and (measured or many or (candidate.introduced and candidate.near(said.COLD)))
     elif unit == "t":
         fits = spoken
     else:
@@ -130,7 +131,7 @@ def _spaced(candidate: UnitCandidate) -> Verdict:
         return _SPAN if fits else _AMBIGUOUS
     if unit == "K" and candidate.leads(around.THOUSANDS_AFTER):
         return _TEXT
-    spoken, goes_on = candidate.near(around.TRADE[unit]), candidate.leads(around.GOES_ON)
+    spoken, goes_on = candidate.near(said.TRADE[unit]), candidate.leads(around.GOES_ON)
     introduced = candidate.introduced
     if unit in "KJ":
         fits = measured or goes_on or introduced or spoken or (unit == "K" and len(candidate.number) > 2)
@@ -148,9 +149,9 @@ def _spaced(candidate: UnitCandidate) -> Verdict:
 
 def _gram(candidate: UnitCandidate) -> Verdict:
     """`2000 g` at a centrifuge is gravity; `3g` and `4g` are networks."""
-    if around.GRAVITY.fullmatch(candidate.number) and candidate.near(around.CENTRIFUGE):
+    if around.GRAVITY.fullmatch(candidate.number) and candidate.near(said.CENTRIFUGE):
         return _AMBIGUOUS
     if candidate.leads(around.FORCE_AFTER):
         return _AMBIGUOUS
     network = not candidate.gap and candidate.number in _NETWORKS
-    return _AMBIGUOUS if network and not candidate.in_laboratory and not candidate.near(around.WEIGHT) else _SPAN
+    return _AMBIGUOUS if network and not candidate.in_laboratory and not candidate.near(said.WEIGHT) else _SPAN

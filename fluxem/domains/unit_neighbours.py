@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from fluxem.domains import unit_context as around
+from fluxem.domains import unit_words as said
 from fluxem.domains.domain import Context, Verdict
 from fluxem.domains.sign import MINUSES
 from fluxem.domains.unit_candidate import UnitCandidate
@@ -167,7 +168,7 @@ def spoiled_behind(candidate: UnitCandidate) -> Verdict | None:
         return _AMBIGUOUS
     if "/" in unit and around.FACTOR_AFTER.match(context.text, context.end):
         return _AMBIGUOUS
-    if around.COUNT_IN_THOUSANDS.fullmatch(number.lstrip(MINUSES)) and candidate.near(around.DECIMAL_COMMA):
+    if around.COUNT_IN_THOUSANDS.fullmatch(number.lstrip(MINUSES)) and candidate.near(said.DECIMAL_COMMA):
         return _AMBIGUOUS
     following = context.after(1)
     if unit[-1] == "%" and (
