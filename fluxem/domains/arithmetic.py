@@ -11,14 +11,14 @@ nine are zero. The linear part adds, the log part multiplies.
 Evidence. An equals sign behind the expression, a word that asks for a calculation before it, or a document that is
 nothing else. Without these, operators other than a lone `-`, `/`, `x` or `×` are evidence by form; `48/2`, `10-4` and
 `0.2 x 50` are not, because fractions, dates, scores, ranges and dimensions look the same, and neither are the long
-digit groups of a telephone number; closed up, a difference must be asked for right before it (`What is 10-9?`).
-Spaced, `/` is a division, and `-` is a difference where it falls, or where only one side is a fraction (`124 -
-870/7`): `1914 - 1918` and `1/4 - 1/2` are ranges. Part of a longer formula (`x + 2 + 3`, `2*3*y`, `(5 - 2)!`,
-`√(3)/2`, `6 - 2(x)`), of an address, a dash of two hyphens (`27--29`), a coefficient and its variable (`2x+9`) and a
-power that lost its superscript (`10-9`) are text, and so are a sign in words and what is behind it (`minus 3 + 2`), a
-score (`won 3 - 1`), a range of powers (`10^8 − 10^11`), a shape (`a 2 × 2 matrix`) and numbers of a row (`[4 − 3 1 5 ]`);
-`8^1/3` and `60 / 3/4`, which have two readings, are ambiguous; a sign behind a space belongs to the expression where it can
-join nothing (`x = − 1 + 4`).
+digit groups of a telephone number; closed up, a difference must be asked for right before it (`What is 10-9?`). Spaced,
+`/` is a division, and `-` is a difference where it falls, or where only one side is a fraction (`124 - 870/7`): `1914 -
+1918` and `1/4 - 1/2` are ranges. Part of a longer formula (`x + 2 + 3`, `2*3*y`, `(5 - 2)!`, `√(3)/2`, `6 - 2(x)`), of
+an address, a dash of two hyphens (`27--29`), a coefficient and its variable (`2x+9`) and a power that lost its
+superscript (`10-9`) are text, and so are a sign in words and what is behind it (`minus 3 + 2`), a score (`won 3 - 1`),
+a range of powers (`10^8 − 10^11`), a shape (`a 2 × 2 matrix`) and numbers of a row (`[4 − 3 1 5 ]`); `8^1/3` and `60 /
+3/4`, which have two readings, are ambiguous; a sign behind a space belongs to the expression where it can join nothing
+(`x = − 1 + 4`).
 """
 
 from __future__ import annotations

@@ -30,10 +30,11 @@ The others are judged by a window of at most 100 characters on either side:
   seldom units, `69 inches inches` a slip, `1\nHour` a table, `the 1965 Watts Riots` a year: ambiguous or text.
 * A temperature that words make a difference (`ΔT = 12 °C`, `rises by 2 °C`, `2 °C warmer`) is ambiguous: its code would
   be that of a point on the scale. So are `0.1 m Na3PO4` (moles a kilogram), hours that may be of the day (`10h à 12h`),
-  a length over a letter (`λ = 4L`), two fields of a table (`708,0%,Lost`) and decimals that lost their point (`9. 00 J`).
+  a length over a letter (`λ = 4L`), two fields of a table (`708,0%,Lost`) and decimals that lost their point (`9. 00
+  J`).
 * `UTF-8 bytes`, `technetium-99 m`, `USD 5 per litre`, `1C rate`, `0s and 1s`, the orbital `1s^2` are text.
-* The second half of a quotient (`110/220 V`, `80 mg/ 100 ml`), an exponent (`10^5 m`), a power that lost its superscript (`6 × 106 kg`)
-  have another value than they show: ambiguous.
+* The second half of a quotient (`110/220 V`, `80 mg/ 100 ml`), an exponent (`10^5 m`), a power that lost its
+  superscript (`6 × 106 kg`) have another value than they show: ambiguous.
 """
 
 from __future__ import annotations
