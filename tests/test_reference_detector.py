@@ -52,11 +52,12 @@ BEFORE = """
 |takes |minus |= |x |2*3=|=|it:¶|minus¶|a?b=1=|a $|€|100%|y |X |- |+ |* |/
 2: |in |about |a, |$|is $| ($|(|3 |5-|5 - |10 x |note |v1.|March |#|0.|C-
 x * |2 * |y / |players * |80 m / |(a) * |2x * |6 * 1|9 - |5% - |a) - |3 x |14, |so 5 - $|then $|negative |tax $
+12 = |x = |(3) = |== |= 5¶|5¶|so?¶|3 = $|2 = -|a lb. |5%. |x? |5. |v. |on |page |x
 """
 UNITS = """
  minutes| hours|%| percent| years| pounds| miles| seconds| minute| mol| metres| bits| degrees| in|%%
  kg| lbs| mph| min| °C| mol| kJ| month| joules| watts| square feet| ft| oz
-kg|ml|mL|min|°C|mph|oz|ft|cm|sec|MB|-minute|-miles|-foot|-kg|-°C|-hour
+kg|ml|mL|min|°C|mph|oz|ft|cm|sec|MB|-minute|-miles|-foot|-kg|-°C|-hour| foot| inch|-inch| tablespoons
 """
 BEHIND = """
 |.|,|, |?|)| of the| per day|% per cycle| and 5 minutes| and 30 s|, 20 seconds| squared| cubed |-1|/s|*2|^2| in-1
@@ -71,6 +72,11 @@ RESULTS = """
 """
 OPERATIONS = "*|/| * | / | - |-| + |x| x |÷| × |**|^"
 NUMBERS = "5|30|1.5|10|100|103|1000|1999|2010|007|1,200|3e5|12|10,000|1,2345|1,234.5|0"
+OPERANDS = f"{NUMBERS}|2/5|1/3|30/100|12/31|.8|0.5/4|05/3"
+FRACTIONS = "1/4|3/4|4/3|2/2|1/1|12/31|1/2/3|0/4|8/9|9/9|11/4|1/40|1/4.5|1,1/4"
+OF_WHAT = (
+    " of the|  of the| of a.| of May| of it, |/3 of the| of| = | of all| of them| pound of the|-1 of the| of his 3 kg"
+)
 
 
 def one_of(parts):
@@ -89,10 +95,18 @@ def test_what_is_sure_of_quantities_is_what_the_rules_say(before, number, unit, 
 
 
 @settings(max_examples=1_000, deadline=None)
-@given(*map(one_of, (BEFORE, NUMBERS, OPERATIONS, NUMBERS, f"|{OPERATIONS}", RESULTS)))
+@given(*map(one_of, (BEFORE, OPERANDS, OPERATIONS, OPERANDS, f"|{OPERATIONS}", RESULTS)))
 def test_what_is_sure_of_expressions_is_what_the_rules_say(before, left, operation, right, again, result):
     """Refutes the same of expressions."""
     text = f"So it {before}{left}{operation}{right}{again}{left if again else ''}{result} and so on"
+    assert detected(TOKENIZER, text) == REFERENCE.analyze(text)
+
+
+@settings(max_examples=500, deadline=None)
+@given(*map(one_of, (BEFORE, FRACTIONS, OF_WHAT)))
+def test_what_is_sure_of_fractions_is_what_the_rules_say(before, fraction, of_what):
+    """Refutes the same of fractions."""
+    text = f"So it {before}{fraction}{of_what} and so on"
     assert detected(TOKENIZER, text) == REFERENCE.analyze(text)
 
 

@@ -140,14 +140,17 @@ _BOUNDARY: Final = r"(?![\w%]|[.,][0-9])"
 
 _SURE: Final = (
     rf"(?:[ ]?(?:[-+*/×÷]|(?<!0)[xX]|[ ][xX])[ ]?{PLAIN_NUMERAL}"
-    rf"|(?:[ ]?[+*×][ ]?{PLAIN_NUMERAL}){{2,8}}+|(?:[ ][-+*/x×][ ]{PLAIN_NUMERAL}){{2,8}}+)"
+    rf"|(?:[ ]?[+*×][ ]?{PLAIN_NUMERAL}){{2,8}}+|(?:[ ][-+*/x×][ ]{PLAIN_NUMERAL}){{2,8}}+"
+    rf"|(?:/{PLAIN_NUMERAL})?+(?:[ ]?[*×][ ]?|[ ]x[ ])(?:{PLAIN_NUMERAL}|\.[0-9]++)(?:/{PLAIN_NUMERAL})?+)"
     r"(?=[ ]?=(?!=))"
 )
-"""Two operands, or more of them, and an equals sign behind."""
+"""Two operands, or more of them, or a product of two that may be fractions, and an equals sign behind."""
 
-
-_SURE_BEFORE: Final = "(?:(?:[a-wyzA-WYZ:;.]|(?<![0-9]),)[ ]|[a-wyzA-WYZ,:;.\n][$\n]|[ ](?<![-+*/xX×÷−][ ])[$\n])"
-"""In front of them: a word or a pause, no operator (`$40 - $10 + 8`), no first group (`14, 400 / 80`)."""
+_SURE_BEFORE: Final = (
+    r"(?:(?:[a-wyzA-WYZ:;.]|(?<![0-9]),|=(?<=[a-zA-Z0-9)][ ]=))[ ]|[a-wyzA-WYZ,:;.\n][$\n]|[0-9?!][\n]"
+    r"|[ ](?<![-+*/xX×÷−][ ])[$\n])"
+)
+"""In front of them: a word, a pause or a result, no operator (`$40 - $10 + 8`), no first group (`14, 400 / 80`)."""
 
 
 def _balanced(surface: str) -> tuple[int, int]:

@@ -14,8 +14,11 @@ SINGULAR: Final = """
 second minute hour day week decade meter metre kilometer kilometre centimeter centimetre millimeter millimetre mile yard
 gram kilogram milligram ounce liter litre milliliter millilitre gallon pint acre hectare byte kilobyte megabyte gigabyte
 cup kilo volt watt kilowatt joule calorie newton pascal mole millisecond microsecond nanosecond nanometer micrometer
+teaspoon tablespoon quart
 """
-_NAMES: Final = trie([*(name + s for name in SINGULAR.split() for s in ("", "s")), "feet", "inches", "percent"])
+_NAMES: Final = trie(
+    [*(name + s for name in SINGULAR.split() for s in ("", "s")), "foot", "feet", "inch", "inches", "percent"]
+)
 """Names of four letters or more that most texts have and that need no rule."""
 SYMBOLS: Final = "kg km cm mm ml mL mg oz ft lb lbs mph hr hrs min sec mol mmol kJ kPa atm kW kWh MB GB"
 """The everyday ones that mean nothing else."""
@@ -49,7 +52,7 @@ _IN_TIME: Final = r"[ ](?:(?:in|at)[ ](?=[0-9$])|(?:ago|later|before|after)(?=[ 
 _ENDS: Final = rf"[;:!)]|[.,?]?\n|[.!][ ]|,[ ](?!and|[{_SIGNS}.0-9])|[ ](?:[=+](?!\+)|[A-Z][a-z]{2}|[*x×/][ ][0-9$])"
 """Where nothing of a unit goes on."""
 _BETWEEN: Final = (
-    r"(?:[a-wyz=:,+][ ]|(?:[*/]|x(?<=[0-9%)a-z][ ]x))[ ](?!10[1-9])|-(?<=[0-9%)a-z][ ]-)[ ]"
+    r"(?:[a-wyz=:,+][ ]|(?:[*/]|x(?<=[0-9%)a-z][ ]x))[ ](?!10[1-9])|-(?<=[0-9%)a-z][ ]-)[ ]|[.?!](?<=[a-z)%][.?!])[ ]"
     r"|[a-zA-Z:;,.!)\n][\n]|[0-9][=])"
 )
 """In front: a word, the line before, a calculation; but no power of ten that may have been lost."""
@@ -57,6 +60,6 @@ _NAMED: Final = rf"(?:square[ ]|cubic[ ])?{_NAMES}(?:(?:/|[ ]per[ ])(?:{_NAMES}|
 SURE: Final = (
     (_BETWEEN, rf"%(?={_ENDS}|{_GOES_ON}|{_IN_TIME})"),
     (_BETWEEN, rf"(?:[ ](?:{_NAMED})|[ ]?{_SYMBOL}|-{_NAMES})(?={_ENDS}|{_GOES_ON}|{_IN_TIME})"),
-    (_BETWEEN, rf"[ ](?:{_STEPS})(?=[;:!)]|[.]?\n|[.!][ ]|(?![ ]from){_GOES_ON})"),
+    (_BETWEEN, rf"[ ](?:{_STEPS})(?={_ENDS}|(?![ ]from){_GOES_ON})"),
 )
 """A percentage, or a number and the name or symbol of a unit."""

@@ -176,10 +176,20 @@ def _judge(context: Context) -> Verdict:
     return Verdict.AMBIGUOUS if proper and math.gcd(numerator, denominator) == 1 else Verdict.TEXT
 
 
+_SURE_BEFORE: Final = (
+    r"[a-wyz](?<!on)(?<!since)(?<!until)(?<!date)(?<!dated)(?<!version)(?<!page)(?<!pages)(?<!no)(?<!issue)(?<!issues)"
+    r"(?<!chapter)(?<!section)(?<!v)[ ]"
+)
+_PROPER: Final = "|".join(f"(?<=[ ]{top}/)[{top + 1}-9]" for top in range(1, 9))
+_SURE: Final = rf"/(?:{_PROPER})(?=[ ]of[ ](?:the|a|an|his|her|their|its|my|your|our|all|that|those|them|it)[ .,;:\n])"
+"""`she ate 1/4 of the`: a proper fraction of something."""
+
+
 RATIONAL: Final = Domain(
     encoder=RationalEncoder(),
     follows={Lead.NUMBER: r"/[0-9]++" + ending(r"(?![\w/%\u2044]|[.:,-][0-9])")},
     opens={Lead.NUMBER: "/[0-9]"},
+    sure=((_SURE_BEFORE, _SURE),),
     judge=_judge,
     reach=spaced_sign,
     signed=True,

@@ -11,6 +11,7 @@ import gc
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Final, Literal
 
 import numpy as np
@@ -79,7 +80,7 @@ class Detector:
         for row, found in enumerate(self._scan(texts)):
             candidates.extend(found)
             offsets[row + 1] = len(candidates)
-        columns = np.array(candidates, dtype=np.int32).reshape(-1, 4)
+        columns = np.fromiter(chain.from_iterable(candidates), dtype=np.int32, count=4 * len(candidates)).reshape(-1, 4)
         owner = np.repeat(np.arange(len(texts)), np.diff(offsets))
         vectors = self._encode(texts, owner, columns)
         return _split(columns, vectors, owner, len(texts))
