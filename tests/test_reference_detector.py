@@ -52,7 +52,7 @@ BEFORE = """
 |takes |minus |= |x |2*3=|=|it:¶|minus¶|a?b=1=|a $|€|100%|y |X |- |+ |* |/
 2: |in |about |a, |$|is $| ($|(|3 |5-|5 - |10 x |note |v1.|March |#|0.|C-
 x * |2 * |y / |players * |80 m / |(a) * |2x * |6 * 1|9 - |5% - |a) - |3 x |14, |so 5 - $|then $|negative |tax $
-12 = |x = |(3) = |== |= 5¶|5¶|so?¶|3 = $|2 = -|a lb. |5%. |x? |5. |v. |on |page |x
+12 = |x = |(3) = |== |= 5¶|5¶|so?¶|3 = $|2 = -|a lb. |5%. |x? |5. |v. |on |page |Since |Pages |No |x
 """
 UNITS = """
  minutes| hours|%| percent| years| pounds| miles| seconds| minute| mol| metres| bits| degrees| in|%%

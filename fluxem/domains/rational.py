@@ -140,9 +140,8 @@ _ASKED_AFTER = re.compile(
     r"(?:less than|greater|bigger|smaller|(?:un|non)?equal|at (?:least|most)|(?:same|different) values?)\b"
 )
 _OF = re.compile(r" of\b(?! (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))")
-_OTHER_BEFORE = re.compile(
-    r"(?i)(?:\b(?:on|since|until|dated?|version|pages?|no\.?|issues?|chapter|section)|[0-9] |[0-9]:|[#/v]|\w\() ?\Z"
-)
+_OTHER_BEFORE = re.compile(r"(?i)(?:\b(?:version|pages?|no\.?|issues?|chapter|section)|[0-9] |[0-9]:|[#/v]|\w\() ?\Z")
+_DATED_BEFORE = re.compile(r"(?i)\b(?:on|since|until|dated?) ?\Z")
 _WORDED_SIGN_BEFORE = re.compile(rf"(?:{WORDED_SIGN})\Z")
 _JOINED_BEFORE = re.compile(r"(?:[^\W\d_][\d^]*\s?[-+\u2212*/^·×] ?|[)\]′](?: ?[-+\u2212*/^·×] ?)?)\Z")
 
@@ -161,6 +160,7 @@ def _judge(context: Context) -> Verdict:
         _EQUALS_AFTER.match(after)
         or _JOINED_BEFORE.search(before[-24:])
         or (not match[1] and _OTHER_BEFORE.search(before[-16:]))
+        or (not match[1] and _DATED_BEFORE.search(before[-8:]) and not _OF.match(after))
     ):
         return Verdict.TEXT
     if _WORDED_SIGN_BEFORE.search(before[-12:]):
@@ -176,10 +176,7 @@ def _judge(context: Context) -> Verdict:
     return Verdict.AMBIGUOUS if proper and math.gcd(numerator, denominator) == 1 else Verdict.TEXT
 
 
-_SURE_BEFORE: Final = (
-    r"[a-wyz](?<!on)(?<!since)(?<!until)(?<!date)(?<!dated)(?<!version)(?<!page)(?<!pages)(?<!no)(?<!issue)(?<!issues)"
-    r"(?<!chapter)(?<!section)(?<!v)[ ]"
-)
+_SURE_BEFORE: Final = r"[a-wyz](?<!ersion)(?<!age)(?<!ages)(?<![nN]o)(?<!ssue)(?<!ssues)(?<!hapter)(?<!ection)(?<!v)[ ]"
 _PROPER: Final = "|".join(f"(?<=[ ]{top}/)[{top + 1}-9]" for top in range(1, 9))
 _SURE: Final = rf"/(?:{_PROPER})(?=[ ]of[ ](?:the|a|an|his|her|their|its|my|your|our|all|that|those|them|it)[ .,;:\n])"
 """`she ate 1/4 of the`: a proper fraction of something."""

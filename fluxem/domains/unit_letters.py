@@ -58,7 +58,9 @@ def _is_clock(candidate: UnitCandidate) -> bool:
 def _is_molal(candidate: UnitCandidate) -> bool:
     """Whether it is moles of a solute a kilogram of solvent: `0.1 m Na3PO4`."""
     solute = around.MOLAL_AFTER.match(candidate.context.text, candidate.context.end)
-    return solute is not None and (solute[1] is None or is_formula(solute[1]))
+    if solute is not None and (solute[1] is None or is_formula(solute[1])):
+        return True
+    return candidate.near(said.MOLAL)
 
 
 def _stands_alone(candidate: UnitCandidate) -> bool:
