@@ -133,8 +133,9 @@ def judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if context.alone:
         return Verdict.AMBIGUOUS if _DATED.match(surface) else Verdict.SPAN
-    closed = _CLOSED_RUN.match(surface) is not None
-    if closed and not (_EQUALS.match(context.after(16)) or _ASKED_RIGHT_BEFORE.search(context.before(40))):
+    if _CLOSED_RUN.match(surface) and not (
+        _EQUALS.match(context.after(16)) or _ASKED_RIGHT_BEFORE.search(context.before(40))
+    ):
         return Verdict.TEXT
     if surface[0] in "-+−" and _VARIABLE_BEFORE.search(context.before(3)):
         return Verdict.TEXT

@@ -24,10 +24,10 @@ _UNIT_POWER = re.compile(r"[ms](?:\^\{?[23]\}?|[²³])\Z")
 """`kg/m^3`, `(m^3)`: metres and seconds."""
 _ORBITAL = re.compile(r"[1-7][spdf](?:\^(?:1[0-4]|[1-9])|¹?[⁰¹²³⁴-⁹])\Z")
 """`2p^4`: electrons."""
-_IMAGINARY_LIKE = re.compile(r"[-+\u2212]?[0-9.]+ ?[-+\u2212] ?(?:i|[0-9.]+ ?\* ?I|I)\Z")
-"""`1 + i`, `2 - 3*I`: a complex number rather than a variable."""
+_IMAGINARY_LIKE = re.compile(r"[-+\u2212]?[0-9.]+ ?[-+\u2212] ?i\Z")
+"""`1 + i`: a complex number rather than a variable."""
 _IMAGINARY_UNIT = re.compile(r"(?<![A-Za-z])I(?![A-Za-z])")
-"""`-2*I`: the imaginary unit of a program that calculates with symbols."""
+"""`2 - 3*I`: the imaginary unit of a program that calculates with symbols."""
 _COMPLEX = words(r"\b(?:complex|imaginary|conjugate|polar)\b")
 _BELOW_THE_LINE = re.compile(r"/[ ]?[A-Za-z]")
 _STRONG = re.compile(rf"\*\*|[0-9)*·⋅+\-\u2212] ?[A-Za-z] ?{POWER}|[A-Za-z] ?{POWER} ?[-+\u2212*/]")
@@ -76,10 +76,9 @@ def judge(context: Context) -> Verdict:
         return Verdict.AMBIGUOUS
     if _LABEL.match(surface):
         return Verdict.SPAN if equals or (surface.islower() and at_prompt(context)) else Verdict.TEXT
-    if _IMAGINARY_LIKE.match(surface) and not (equals or in_code(context)):
-        return Verdict.AMBIGUOUS
-    if surface.endswith("i") and _IMAGINARY_LIKE.match(surface) and context.near(_COMPLEX, 120, 120):
-        return Verdict.AMBIGUOUS
+    if _IMAGINARY_LIKE.match(surface):
+        spoken = context.near(_COMPLEX, 120, 120)
+        return Verdict.SPAN if (equals or in_code(context)) and not spoken else Verdict.AMBIGUOUS
     if equals or _STRONG.search(surface) or in_code(context):
         return Verdict.SPAN
     enclosed = _ENCLOSED_BEFORE.search(before[-2:]) and _ENCLOSED_AFTER.match(after)
