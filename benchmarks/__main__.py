@@ -109,7 +109,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", choices=("kinds", "growth"), help="measure one section of the page, keep the other")
     parser.add_argument("--kinds", default=",".join(KINDS), help="kinds of text to measure")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each job")
-    parser.add_argument("--large-mb", type=float, default=64, help="text of a kind for fast jobs")
+    parser.add_argument("--large-mb", type=float, default=200, help="text of a kind for fast jobs")
     parser.add_argument("--small-mb", type=float, default=4, help="text of a kind for slow jobs")
     parser.add_argument("--growth-mb", default="50,100,200", help="sizes for the growth; 50,200,2000 takes long")
     parser.add_argument("--seconds", type=float, default=5, help="limit of a run of the public fluxem")
