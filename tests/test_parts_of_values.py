@@ -160,8 +160,9 @@ NONE = [
     "N/A,708,0%,Lost", "it is 9. 00 J", "so 14, 400 / 80 = 180", "some 80 mg/ 100 ml of", "at 5 km/5min",
     "Rs. 50 per square metre", "USD 5 per litre", "UTF-8 bytes", "technetium-99 m", "COVID-19 days",
     "De 10h à 12h et", "von 8 h bis 12 h", "of 30 s'mores", "1441 s 'ouvrent", "0s and 1s", "at 1C rate",
+    "discharged at 0.1 C and",
     "22 + 21 + 20 + . . . . + 0", "cutoff of 10− 5;", "0x94C", "15 μg/kg bw/week", "λ = 4L", "__-25.20 %__",
-    "At 4:15 in the afternoon Lee", "tomorrow evening at 7:30 we", "bond length of 5 pm and",
+    "At 4:15 in the afternoon Lee", "at 4:15 this afternoon", "tomorrow evening at 7:30 we", "bond length of 5 pm and",
 ]  # fmt: skip
 """Texts without a span."""
 

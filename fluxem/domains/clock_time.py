@@ -79,7 +79,8 @@ class TimeEncoder(InstantEncoder[dt.time]):
 _HALF_OF_DAY: Final = re.compile(r"(?:[1-9]|1[01]):[0-9]{2}")
 _LATER_AFTER: Final = re.compile(
     r"(?i)(?:\s?[-–—]\s?[0-9][0-9:]{0,4}|\s(?:and|to)\s[0-9][0-9:]{0,4}|\so['’]clock)?,?\s?"
-    r"(?:p\.?m\b|(?:in the|that) (?:afternoon|evening)|at night|tonight|(?:last|that) night)"
+    r"(?:p\.?m\b|(?:in the|that|this|tomorrow|yesterday) (?:afternoon|evening)|at night|tonight"
+    r"|(?:last|that|tomorrow) night)"
 )
 _LATER_BEFORE: Final = re.compile(r"(?i)(?:afternoon|evening|tonight|night),? at\s\Z")
 """`4:15 in the afternoon`, `1:30-3:00 pm`: twelve hours later than it says."""

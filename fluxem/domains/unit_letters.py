@@ -37,6 +37,8 @@ def judge_letter(candidate: UnitCandidate) -> Verdict:
         return _AMBIGUOUS
     if unit == "C" and candidate.leads(around.RATE_AFTER):
         return _TEXT
+    if unit == "C" and candidate.near(said.BATTERY):
+        return _AMBIGUOUS
     if not gap:
         return _glued(candidate)
     if around.YEAR.fullmatch(candidate.number):

@@ -89,6 +89,8 @@ MONEY: Final = _words(
 )
 CENTRIFUGE: Final = _words(r"centrifug|\bspin|\bspun|\bpellet|supernatant|\brpm")
 SIZE: Final = _words(r"\b(?:length|width|height|depth|diameter|thickness|size|long|wide|tall|thick|screen)\b")
+BATTERY: Final = _words(r"\bmah\b|\bma g|discharg|\brate capab|\bc-rate")
+"""Where `0.1 C` is how fast a battery is charged."""
 MOLAL: Final = _words(r"\bmolal(?:ity|ities)?\b")
 COLD: Final = _words(r"temperature|kelvin|cryo|superconduct|\btc\b")
 """What `about 7K` is a temperature by, and no speed of a centrifuge."""
