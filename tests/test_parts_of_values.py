@@ -83,6 +83,10 @@ WHOLE = [
         "add 5μl / 5μl / 10μl, or 0.1 m Na3PO4",
         [("5μl", "QUANTITY")] * 2 + [("10μl", "QUANTITY"), ("Na3PO4", "FORMULA")],
     ),
+    (
+        "weighs 1,375 kg in all, 1,375.5 kg, or 1,375,000 kg",
+        [(x, "QUANTITY") for x in ("1,375 kg", "1,375.5 kg", "1,375,000 kg")],
+    ),
     ("um 3,5 %, 4,2 % und", [("3,5 %", "QUANTITY"), ("4,2 %", "QUANTITY")]),
     ("ⓐ − 5/7 = −0.714 and 4L", [("− 5/7", "ARITHMETIC"), ("4L", "QUANTITY")]),
     ("FeSO4.7 H2O", [("H2O", "FORMULA")]),
@@ -157,12 +161,12 @@ NONE = [
     "10 + 3[6 - 2(4 - 2)]", "so (26 + 18) – 1 = 44", "as y′^2 − 30 = 0", "and 3y'^2 - 10 = 0", "as 3 + 4*I, -2*I",
     "the ρ(kg/m^3) or a cubic meter (m^3)", "as 1s^2 2p^4 3d^8", "K = °C + 273.15", "33.7 m aqueous solution",
     "so the molality = 17.9 m", "A = [4 − 3 − 1 5 ]", "|6 − 3 8 4 |", "a 2 × 2 matrix", "98,239 % of",
-    "N/A,708,0%,Lost", "it is 9. 00 J", "so 14, 400 / 80 = 180", "some 80 mg/ 100 ml of", "at 5 km/5min",
-    "Rs. 50 per square metre", "USD 5 per litre", "UTF-8 bytes", "technetium-99 m", "COVID-19 days",
-    "De 10h à 12h et", "von 8 h bis 12 h", "of 30 s'mores", "1441 s 'ouvrent", "0s and 1s", "at 1C rate",
-    "discharged at 0.1 C and",
-    "22 + 21 + 20 + . . . . + 0", "cutoff of 10− 5;", "0x94C", "15 μg/kg bw/week", "λ = 4L", "__-25.20 %__",
-    "At 4:15 in the afternoon Lee", "at 4:15 this afternoon", "tomorrow evening at 7:30 we", "bond length of 5 pm and",
+    "El coche pesa 1,375 kg y los que", "und sie wiegt 1,375 kg, wie", "N/A,708,0%,Lost", "it is 9. 00 J",
+    "so 14, 400 / 80 = 180", "some 80 mg/ 100 ml of", "at 5 km/5min", "Rs. 50 per square metre", "USD 5 per litre",
+    "UTF-8 bytes", "technetium-99 m", "COVID-19 days", "De 10h à 12h et", "von 8 h bis 12 h", "of 30 s'mores",
+    "1441 s 'ouvrent", "0s and 1s", "at 1C rate", "discharged at 0.1 C and", "22 + 21 + 20 + . . . . + 0",
+    "cutoff of 10− 5;", "0x94C", "15 μg/kg bw/week", "λ = 4L", "__-25.20 %__", "At 4:15 in the afternoon Lee",
+    "at 4:15 this afternoon", "tomorrow evening at 7:30 we", "bond length of 5 pm and",
 ]  # fmt: skip
 """Texts without a span."""
 

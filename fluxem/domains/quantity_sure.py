@@ -56,10 +56,12 @@ _BETWEEN: Final = (
     r"|[a-zA-Z:;,.!)\n][\n]|[0-9][=])"
 )
 """In front: a word, the line before, a calculation; but no power of ten that may have been lost."""
+_UNGROUPED: Final = "(?<![0-9],[0-9][0-9][0-9])"
+"""`1,375 kg`: thousands, or a decimal in other languages."""
 _NAMED: Final = rf"(?:square[ ]|cubic[ ])?{_NAMES}(?:(?:/|[ ]per[ ])(?:{_NAMES}|{_STEPS}))?"
 SURE: Final = (
-    (_BETWEEN, rf"%(?={_ENDS}|{_GOES_ON}|{_IN_TIME})"),
-    (_BETWEEN, rf"(?:[ ](?:{_NAMED})|[ ]?{_SYMBOL}|-{_NAMES})(?={_ENDS}|{_GOES_ON}|{_IN_TIME})"),
-    (_BETWEEN, rf"[ ](?:{_STEPS})(?={_ENDS}|(?![ ]from){_GOES_ON})"),
+    (_BETWEEN, rf"{_UNGROUPED}%(?={_ENDS}|{_GOES_ON}|{_IN_TIME})"),
+    (_BETWEEN, rf"{_UNGROUPED}(?:[ ](?:{_NAMED})|[ ]?{_SYMBOL}|-{_NAMES})(?={_ENDS}|{_GOES_ON}|{_IN_TIME})"),
+    (_BETWEEN, rf"{_UNGROUPED}[ ](?:{_STEPS})(?={_ENDS}|(?![ ]from){_GOES_ON})"),
 )
 """A percentage, or a number and the name or symbol of a unit."""

@@ -121,7 +121,7 @@ SYMBOL_BEFORE: Final = re.compile(r"(?<![A-Za-z])[A-Za-zλ]{1,2}\s?[=/]\s?\Z")
 SOUTH_BEFORE: Final = re.compile(r"[-−–][0-9]{1,3}[°º]\s?\Z")
 """`−5° 23′`, whose minutes are negative too."""
 CSV_AFTER: Final = re.compile(r",[^\s]")
-GROUPED_PERCENT: Final = re.compile(r"[0-9]{1,3},[0-9]{3}")
+ONE_GROUP: Final = re.compile(r"[0-9]{1,3},[0-9]{3}")
 TERM_BEFORE: Final = re.compile(r"[0-9)]\s?[-+−]\s\Z")
 SPACED_POWER_AFTER: Final = re.compile(
     r"(?:(?<=m)|(?<=/s))[ ][23](?=[.,;:)\]](?![0-9])|\s?\Z"

@@ -9,7 +9,7 @@ from typing import Final
 
 from fluxem.domains import unit_context as around
 from fluxem.domains import unit_words as said
-from fluxem.domains.domain import Context, Verdict
+from fluxem.domains.domain import Verdict
 from fluxem.domains.sign import MINUSES
 from fluxem.domains.unit_candidate import UnitCandidate
 from fluxem.domains.units import COUNTED
@@ -138,7 +138,7 @@ def spoiled_behind(candidate: UnitCandidate) -> Verdict | None:
         return _TEXT
     if unit[0] in "/p" and unit.startswith(("/", "per ")) and around.CURRENCY_BEFORE.search(context.before(8)):
         return _TEXT
-    if "," in number and _has_wrong_comma(number, gap, unit, context):
+    if "," in number and _has_wrong_comma(candidate):
         return _AMBIGUOUS
     if "\n" in gap and len(unit) < 4:
         return _TEXT
@@ -178,11 +178,14 @@ def spoiled_behind(candidate: UnitCandidate) -> Verdict | None:
     return _AMBIGUOUS if " " in number and around.GROUPED.fullmatch(number) else None
 
 
-def _has_wrong_comma(number: str, gap: str, unit: str, context: Context) -> bool:
-    """Whether its comma parts two fields of a table (`708,0%,Lost`), or a percentage in thousands (`98,239 %`)."""
+def _has_wrong_comma(candidate: UnitCandidate) -> bool:
+    """Whether its comma parts two fields of a table (`708,0%,Lost`), or may be that of a decimal (`98,239 %`)."""
+    number, context = candidate.number, candidate.context
     if number[-4:-3] != ",":
         return context.before(1) == "," or around.CSV_AFTER.match(context.text, context.end) is not None
-    return unit == "%" and gap != "" and around.GROUPED_PERCENT.fullmatch(number) is not None
+    if not around.ONE_GROUP.fullmatch(number.lstrip(MINUSES)):
+        return False
+    return (candidate.unit == "%" and candidate.gap != "") or candidate.near(said.DECIMAL_COMMA)
 
 
 def _cut_behind(candidate: UnitCandidate) -> bool:

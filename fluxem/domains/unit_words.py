@@ -67,7 +67,7 @@ TRADE: Final = {
 """Words that speak for a unit, in a window in lower case."""
 DECIMAL_COMMA: Final = _words(
     r"(?<![0-9.,])[0-9]{1,3},[0-9]{1,2}(?=[ \u00a0]?(?:[%€°]|(?:k?g|mg|[kcm]?m|m?l|h|mio|mrd|uhr|kr|zł)\b))"
-    r"|\b(?:das|und|ist|auf|bei|nach|eine[nrsm]?|que|por|una|les|dans|pour|une|della|che|gli|são|uma|het|een|och|jest"
+    r"|\b(?:das|und|ist|auf|bei|nach|eine[nrsm]?|que|por|una|les|dans|une|della|che|gli|são|uma|het|een|och|jest"
     r"|nie|dla|się)\b"
 )
 """Where a point may group thousands: another number has a decimal comma, or words of a language that writes so."""
