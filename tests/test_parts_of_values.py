@@ -160,13 +160,16 @@ NONE = [
     "the $80-(1/2)*$80 = $40", "y = 3 + 2 x", "as (1 + 300 α) is", r"so $5 - 2 \sqrt{2}$ is", r"$4 + 3\pi$ is",
     "10 + 3[6 - 2(4 - 2)]", "so (26 + 18) – 1 = 44", "as y′^2 − 30 = 0", "and 3y'^2 - 10 = 0", "as 3 + 4*I, -2*I",
     "the ρ(kg/m^3) or a cubic meter (m^3)", "as 1s^2 2p^4 3d^8", "K = °C + 273.15", "33.7 m aqueous solution",
-    "so the molality = 17.9 m", "A = [4 − 3 − 1 5 ]", "|6 − 3 8 4 |", "a 2 × 2 matrix", "98,239 % of",
-    "El coche pesa 1,375 kg y los que", "und sie wiegt 1,375 kg, wie", "N/A,708,0%,Lost", "it is 9. 00 J",
-    "so 14, 400 / 80 = 180", "some 80 mg/ 100 ml of", "at 5 km/5min", "Rs. 50 per square metre", "USD 5 per litre",
-    "UTF-8 bytes", "technetium-99 m", "COVID-19 days", "De 10h à 12h et", "von 8 h bis 12 h", "of 30 s'mores",
-    "1441 s 'ouvrent", "0s and 1s", "at 1C rate", "discharged at 0.1 C and", "22 + 21 + 20 + . . . . + 0",
-    "cutoff of 10− 5;", "0x94C", "15 μg/kg bw/week", "λ = 4L", "__-25.20 %__", "At 4:15 in the afternoon Lee",
-    "at 4:15 this afternoon", "tomorrow evening at 7:30 we", "bond length of 5 pm and",
+    "phi = 3π/2 rad", "csc^2x − 3 csc x − 4 = 0", "so tan x + 1 = 0", "C(x) = 75x + 50,000", "3 + 2x sin x",
+    "0 + 2i√(6)", "so w = 2 - i is", "Compute the 2x2 determinants", "so 14 * 1 1/2 = 21",
+    "12 m&m's", "some √2 m", "the 10-K filing", "raised 5M USD", "of 5 M⊙", "so the molality = 17.9 m",
+    "A = [4 − 3 − 1 5 ]", "|6 − 3 8 4 |", "a 2 × 2 matrix", "98,239 % of", "El coche pesa 1,375 kg y los que",
+    "und sie wiegt 1,375 kg, wie", "N/A,708,0%,Lost", "it is 9. 00 J", "so 14, 400 / 80 = 180",
+    "some 80 mg/ 100 ml of", "at 5 km/5min", "Rs. 50 per square metre", "USD 5 per litre", "UTF-8 bytes",
+    "technetium-99 m", "COVID-19 days", "De 10h à 12h et", "von 8 h bis 12 h", "of 30 s'mores", "1441 s 'ouvrent",
+    "0s and 1s", "at 1C rate", "discharged at 0.1 C and", "22 + 21 + 20 + . . . . + 0", "cutoff of 10− 5;", "0x94C",
+    "15 μg/kg bw/week", "λ = 4L", "__-25.20 %__", "At 4:15 in the afternoon Lee", "at 4:15 this afternoon",
+    "tomorrow evening at 7:30 we", "bond length of 5 pm and",
 ]  # fmt: skip
 """Texts without a span."""
 

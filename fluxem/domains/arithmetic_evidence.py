@@ -20,7 +20,8 @@ _PART_BEFORE = re.compile(
     rf"|[0-9]['’\u2044]|[0-9]\(|\^\{{|<<|>>|[&|]\s|{PLUS_MINUS}|{LONE_DASH}|[{LOOK_ALIKE}]|{WORDED_SIGN}|\\(?:times|cdot|div|pm|mp))\s?\Z"
 )
 _PART_AFTER = re.compile(
-    r"[(!√{]|\[(?![0-9]{1,3}\])|\s?(?:[-+*/×÷·⋅−]|[xX])\s?\$|\s?[–—]\s?[0-9]|(?:[ ][-−]?[0-9.]{1,6}){1,4}[ ]?[\]|]"
+    r"[(!√{]|[ ][0-9]{1,2}/[0-9]{1,2}(?![0-9])|\[(?![0-9]{1,3}\])"
+    r"|\s?(?:[-+*/×÷·⋅−]|[xX])\s?\$|\s?[–—]\s?[0-9]|(?:[ ][-−]?[0-9.]{1,6}){1,4}[ ]?[\]|]"
     r"|\s?[-+*/×·⋅−]\s?(?:\.\s?\.|[…⋯]|\\[a-z]{0,2}dots)|\s?\\(?:times|cdot|div|pm|over)\b|\.[a-z]"
     r"|\s?[°º˚]|\s?mod\b|\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\√]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\(|[A-Za-z_]\w*[.(\[_])|[-/:][0-9]"
 )
@@ -43,7 +44,9 @@ _FRACTION_POWER = re.compile(r"\^([1-9])/([2-9])(?![0-9.])")
 _FRACTION_BELOW = re.compile(r"(?:[ ]/[ ]?|/[ ]|[ ]÷[ ]?)[0-9]+/[0-9]")
 """`60 / 3/4`: by three quarters, or by 3 and then by 4."""
 _SIDES = re.compile(r"[0-9]+[ ]?[xX×*][ ]?[0-9]+\Z")
-_SHAPE_AFTER = re.compile(r"[ -](?:matri(?:x|ces)|table|grid|system|determinant|array|block|board|identity|cube)\b")
+_SHAPE_AFTER = re.compile(
+    r"[ -](?:arrays|determinants|matri(?:x|ces)|table|grid|system|determinant|array|block|board|identity|cube)\b"
+)
 """`a 2 × 2 matrix`."""
 _WORDS_BEFORE = re.compile(r"(?:[^\W\d_xX]|[:;.]|(?<![0-9]),|\n)(?:[ \n]|[ ]?\$)\Z")
 _UNIT_AFTER = re.compile(r"[ ](?:[ijJNVWKLMmsgTHF](?![\w'’.])|(?:kg|km|cm|mm|mol|kJ|min)\b)|[ ]?[′’']")
@@ -159,6 +162,8 @@ def judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if _EQUALS.match(context.after(16)):
         return Verdict.SPAN
+    if _SIDES.match(bare) and _SHAPE_AFTER.match(context.after(16)):
+        return Verdict.TEXT
     if _MIDDLE_POINT.match(surface):
         return Verdict.AMBIGUOUS
     if _LOST_POWER.search(surface):
@@ -170,8 +175,6 @@ def judge(context: Context) -> Verdict:
             return Verdict.SPAN
     elif asked(context, _COMMANDS if _LONE_POWER.match(surface) else _ASKS):
         return Verdict.SPAN
-    if _SIDES.match(bare) and _SHAPE_AFTER.match(context.after(16)):
-        return Verdict.TEXT
     if _POWERS_OF_TEN.match(surface) or (
         _WEAK.match(bare) and "/" not in bare and _SCORE_BEFORE.search(context.before(32))
     ):

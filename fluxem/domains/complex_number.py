@@ -241,7 +241,7 @@ _CODE_BEFORE = re.compile(r"(?:\w\(|= ?|[\[:]|[0-9ij)], ?)\Z")
 _CODE_AFTER = re.compile(r"\s{0,2}(?:[-+*/),\];#=]|\Z|\n)")
 
 
-_GOES_ON: Final = re.compile(r"[ ]?[*/^]|[²³]|(?:[-+\u2212]|[ ][-+\u2212][ ])[0-9]")
+_GOES_ON: Final = re.compile(r"[ ]?[*/^√]|[²³]|[ ](?:sin|cos|tan)\b|(?:[-+\u2212]|[ ][-+\u2212][ ])[0-9]")
 """`3+4i^2`, `1 + 2i/3`: what stands behind binds tighter than the sum; `3 + 4i − 5`: it goes on."""
 
 
@@ -255,7 +255,7 @@ def _judge(context: Context) -> Verdict:
     surface = context.surface
     if not _HAS_REAL.search(surface):
         return _judge_imaginary(context)
-    if _JOINED_BEFORE.search(context.before(10)) or _GOES_ON.match(context.after(4)):
+    if _JOINED_BEFORE.search(context.before(10)) or _GOES_ON.match(context.after(6)):
         return Verdict.TEXT
     if not _LABEL.match(surface) or context.before(1) in ("(", "[", "=") or in_code(context):
         return Verdict.SPAN

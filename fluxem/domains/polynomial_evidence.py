@@ -24,19 +24,23 @@ _UNIT_POWER = re.compile(r"[ms](?:\^\{?[23]\}?|[²³])\Z")
 """`kg/m^3`, `(m^3)`: metres and seconds."""
 _ORBITAL = re.compile(r"[1-7][spdf](?:\^(?:1[0-4]|[1-9])|¹?[⁰¹²³⁴-⁹])\Z")
 """`2p^4`: electrons."""
-_IMAGINARY_LIKE = re.compile(r"[-+\u2212]?[0-9.]+ ?[-+\u2212] ?i\Z")
+_IMAGINARY_LIKE = re.compile(r"[-+\u2212]?[0-9.]+ ?[-+\u2212] ?[ij]\Z")
 """`1 + i`: a complex number rather than a variable."""
 _IMAGINARY_UNIT = re.compile(r"(?<![A-Za-z])I(?![A-Za-z])")
 """`2 - 3*I`: the imaginary unit of a program that calculates with symbols."""
-_COMPLEX = words(r"\b(?:complex|imaginary|conjugate|polar)\b")
 _BELOW_THE_LINE = re.compile(r"/[ ]?[A-Za-z]")
 _STRONG = re.compile(rf"\*\*|[0-9)*·⋅+\-\u2212] ?[A-Za-z] ?{POWER}|[A-Za-z] ?{POWER} ?[-+\u2212*/]")
 _WRITTEN_BEFORE = re.compile(r"[\w)\]}²³⁴-⁹][ ]?(\*\*|[-+*/^·⋅×\u2212])[ ]?\Z")
 _WRITTEN_AFTER = re.compile(r"[ ]?[*/·⋅×]")
 _VARIABLE_AFTER = re.compile(r"[ ][xyz](?![\w'’.(])(?!.{0,40}[=<>≤≥≠])", re.DOTALL)
 """`x^2 + 2 x y`: a factor of the last term; `2x + 7 x = 1`: another equation."""
+_GOES_ON_AFTER = re.compile(r",[0-9]{3}(?![0-9])|[ ](?:sin|cos|tan|sec|csc|cot|ln|log)\b|[ ]e\^")
+"""`75x + 50,000`, `3 + 2x sin x`: the last term goes on."""
 _FACTORIAL_AFTER = re.compile(r"!(?!=)")
-_INSIDE_BEFORE = re.compile(rf"(?:[\\_^$∂√∛∇°]|(?:{PLUS_MINUS}|{LONE_DASH})\s?|{WORDED_SIGN})\Z")
+_INSIDE_BEFORE = re.compile(
+    rf"(?:[\\_^$∂√∛∇°]|(?:{PLUS_MINUS}|{LONE_DASH})\s?|{WORDED_SIGN}"
+    r"|\^[-\u2212][ ]?|(?<![A-Za-z])(?:sin|cos|tan|sec|csc|cot|ln|log|exp|det)(?:\^[0-9])?[ ]?)\Z"
+)
 _ENCLOSED_BEFORE = re.compile(r"[(\[{,:`] ?\Z")
 _ENCLOSED_AFTER = re.compile(r"[)\]},`]")
 _EQUALS_BEFORE = re.compile(r"(?:[=<≤≥≠]|(?<!-)>|:=) ?\Z")
@@ -77,8 +81,7 @@ def judge(context: Context) -> Verdict:
     if _LABEL.match(surface):
         return Verdict.SPAN if equals or (surface.islower() and at_prompt(context)) else Verdict.TEXT
     if _IMAGINARY_LIKE.match(surface):
-        spoken = context.near(_COMPLEX, 120, 120)
-        return Verdict.SPAN if (equals or in_code(context)) and not spoken else Verdict.AMBIGUOUS
+        return Verdict.AMBIGUOUS
     if equals or _STRONG.search(surface) or in_code(context):
         return Verdict.SPAN
     enclosed = _ENCLOSED_BEFORE.search(before[-2:]) and _ENCLOSED_AFTER.match(after)
@@ -95,4 +98,8 @@ def _is_cut_off(surface: str, before: str, after: str) -> bool:
         return True
     if joined and joined[1] == "/" and not _POWER_ALONE.match(surface):
         return True
-    return is_sum and bool(_WRITTEN_AFTER.match(after) or (surface[-1].isdigit() and _VARIABLE_AFTER.match(after)))
+    return is_sum and bool(
+        _WRITTEN_AFTER.match(after)
+        or _GOES_ON_AFTER.match(after)
+        or (surface[-1].isdigit() and _VARIABLE_AFTER.match(after))
+    )

@@ -120,6 +120,10 @@ SYMBOL_BEFORE: Final = re.compile(r"(?<![A-Za-z])[A-Za-zλ]{1,2}\s?[=/]\s?\Z")
 """`λ = 4L`, `nv/2L`: of a length."""
 SOUTH_BEFORE: Final = re.compile(r"[-−–][0-9]{1,3}[°º]\s?\Z")
 """`−5° 23′`, whose minutes are negative too."""
+WHOLE_BEFORE: Final = re.compile(r"[0-9][ ]and[ ]\Z")
+"""`2 and 1/4 cups`."""
+AND_AFTER: Final = re.compile(r"&[A-Za-z]")
+"""`12 m&m's`."""
 CSV_AFTER: Final = re.compile(r",[^\s]")
 ONE_GROUP: Final = re.compile(r"[0-9]{1,3},[0-9]{3}")
 TERM_BEFORE: Final = re.compile(r"[0-9)]\s?[-+−]\s\Z")

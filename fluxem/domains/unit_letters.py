@@ -31,8 +31,12 @@ def judge_letter(candidate: UnitCandidate) -> Verdict:
         return _TEXT
     if not measured and unit in "ABCDFGHJPRSTU" and candidate.leads(around.INITIAL_AFTER):
         return _TEXT
-    if unit in "mV" and candidate.leads(around.COUNTED_AFTER):
+    if unit in "mVM" and candidate.leads(around.COUNTED_AFTER):
         return _TEXT
+    if candidate.context.after(1) in ("☉", "⊙", "⊕") or (
+        unit == "K" and gap == "-" and candidate.number in ("8", "10")
+    ):
+        return _TEXT  # suns and earths; forms of a stock exchange
     if unit == "h" and _is_clock(candidate):
         return _AMBIGUOUS
     if unit == "C" and candidate.leads(around.RATE_AFTER):

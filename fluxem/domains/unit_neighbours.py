@@ -30,6 +30,8 @@ def is_clear_before(text: str, start: int, number: str) -> bool:
     """Whether it stands behind a word, a comma or the like, as most do: then nothing of `spoiled_before` can hold."""
     if start < 2 or not number[0].isdigit() or (number[0] == "0" and number.isdigit()):
         return False
+    if "/" in number and text.endswith(" and ", 0, start):
+        return False
     last, second = text[start - 1], text[start - 2]
     if last not in " \n":
         opened = last in "(~" and second != "√" and number[:3] != "10^"
@@ -85,7 +87,9 @@ def spoiled_before(candidate: UnitCandidate) -> Verdict | None:
         return _AMBIGUOUS
     if last == " " and second in "-−–" and around.SPACED_SIGN_BEFORE.search(before):
         return _AMBIGUOUS
-    if last == "/" and second.isdigit():
+    if (last == "/" and (second.isdigit() or second in "πλθωħℏ")) or last == "√":
+        return _AMBIGUOUS
+    if "/" in number and around.WHOLE_BEFORE.search(before):
         return _AMBIGUOUS
     if around.LOST_SIGN_BEFORE.search(before) or (
         number[:2] == "10" and "^" in number and around.POWER_OF_BEFORE.search(before)
@@ -140,7 +144,7 @@ def spoiled_behind(candidate: UnitCandidate) -> Verdict | None:
         return _TEXT
     if "," in number and _has_wrong_comma(candidate):
         return _AMBIGUOUS
-    if "\n" in gap and len(unit) < 4:
+    if ("\n" in gap and len(unit) < 4) or around.AND_AFTER.match(context.text, context.end):
         return _TEXT
     if around.GOES_INTO.match(context.text, context.end):
         return _AMBIGUOUS
