@@ -11,7 +11,7 @@ from typing import Final
 from fluxem.domains.domain import Context, Verdict
 from fluxem.domains.evidence import asked
 from fluxem.domains.nearby import words
-from fluxem.domains.sign import LONE_DASH, LOOK_ALIKE, PLUS_MINUS, WORDED_SIGN
+from fluxem.domains.sign import LONE_DASH, LOOK_ALIKE, PLUS_MINUS, WORDED_ENDS, WORDED_SIGN
 
 _PART_BEFORE = re.compile(
     r"(?:(?:\A|[^A-Za-z0-9_.,])[0-9](?:[0-9.,]*[0-9])?[ \u00a0\u202f]\Z|[\w)\]}′]\s?(?://|\*\*|[-+*/^×÷·⋅−%])[-+−]?|[A-Za-z_\\'’′][\^_]"
@@ -117,7 +117,7 @@ def _is_calculated(text: str, start: int, end: int) -> bool:
         (follows[:1] == "=" or follows[:2] == " =")
         and follows != "==="
         and _WORDS_BEFORE.search(text, max(0, start - 4), start) is not None
-        and not text.endswith(("inus ", "egative "), 0, start)
+        and not text.endswith(WORDED_ENDS, 0, start)
         and text.find("(", start, end) < 0
         and text.find(")", start, end) < 0
     )

@@ -19,6 +19,8 @@ LONE_DASH: Final = r"(?:\A|[^\w)\]}.])[–—]"
 """A dash that joins nothing: a minus to who typed it, and none to parsers that take no dash. A pattern."""
 WORDED_SIGN: Final = r"(?<![\w-])(?:[Mm]inus|[Nn]egative)\s"
 """A sign that is written out: no parser reads it, so that the number behind it is another. A pattern."""
+WORDED_ENDS: Final = ("inus ", "inus\n", "egative ", "egative\n")
+"""What a text ends with in front of such a number: the same without a pattern, for what is asked of every candidate."""
 LOOK_ALIKE: Final = "\u2012\u207b\ufe63\uff0d\u00ac"
 """Characters that people type for a minus and no parser takes for one: figure dash, superscript, small and full-width
 minus, not sign."""

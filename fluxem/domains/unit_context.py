@@ -125,8 +125,11 @@ WHOLE_BEFORE: Final = re.compile(r"[0-9][ ]and[ ]\Z")
 AND_AFTER: Final = re.compile(r"&[A-Za-z]")
 """`12 m&m's`."""
 CSV_AFTER: Final = re.compile(r",[^\s]")
+"""The next field of a table."""
 ONE_GROUP: Final = re.compile(r"[0-9]{1,3},[0-9]{3}")
+"""`1,375`: thousands, or a decimal."""
 TERM_BEFORE: Final = re.compile(r"[0-9)]\s?[-+−]\s\Z")
+"""`− 8.2 + 1.2 t`: a variable, no tonnes."""
 SPACED_POWER_AFTER: Final = re.compile(
     r"(?:(?<=m)|(?<=/s))[ ][23](?=[.,;:)\]](?![0-9])|\s?\Z"
     r"|[ ](?:of|and|or|for|in|at|was|were|is|are|with|to|from|by|on|per|each|area)\b)"

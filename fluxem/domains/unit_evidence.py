@@ -32,7 +32,8 @@ The others are judged by a window of at most 100 characters on either side:
   be that of a point on the scale. So are `0.1 m Na3PO4` (moles a kilogram), hours that may be of the day (`10h à 12h`),
   a length over a letter (`λ = 4L`), two fields of a table (`708,0%,Lost`) and decimals that lost their point (`9. 00
   J`).
-* `UTF-8 bytes`, `technetium-99 m`, `USD 5 per litre`, `1C rate`, `0s and 1s`, the orbital `1s^2` are text.
+* `UTF-8 bytes`, `technetium-99 m`, `USD 5 per litre`, `1C rate`, `0s and 1s`, `5 M⊙`, `10-K`, the orbital `1s^2` are
+  text.
 * The second half of a quotient (`110/220 V`, `80 mg/ 100 ml`), an exponent (`10^5 m`), a power that lost its
   superscript (`6 × 106 kg`) have another value than they show: ambiguous.
 """

@@ -18,6 +18,10 @@ _SPAN, _AMBIGUOUS, _TEXT = Verdict.SPAN, Verdict.AMBIGUOUS, Verdict.TEXT
 
 LETTERS: Final = frozenset("ABCDFGHJKLMNPRSTUVWabdghlmstu")
 _NETWORKS: Final = ("2", "3", "4", "5", "6")
+_SUNS: Final = ("☉", "⊙", "⊕")
+"""`5 M⊙`: masses of the sun."""
+_FORMS: Final = ("8", "10")
+"""`10-K`: reports of companies."""
 
 
 def judge_letter(candidate: UnitCandidate) -> Verdict:
@@ -33,16 +37,9 @@ def judge_letter(candidate: UnitCandidate) -> Verdict:
         return _TEXT
     if unit in "mVM" and candidate.leads(around.COUNTED_AFTER):
         return _TEXT
-    if candidate.context.after(1) in ("☉", "⊙", "⊕") or (
-        unit == "K" and gap == "-" and candidate.number in ("8", "10")
-    ):
-        return _TEXT  # suns and earths; forms of a stock exchange
-    if unit == "h" and _is_clock(candidate):
-        return _AMBIGUOUS
-    if unit == "C" and candidate.leads(around.RATE_AFTER):
-        return _TEXT
-    if unit == "C" and candidate.near(said.BATTERY):
-        return _AMBIGUOUS
+    other = _meant_otherwise(candidate)
+    if other is not None:
+        return other
     if not gap:
         return _glued(candidate)
     if around.YEAR.fullmatch(candidate.number):
@@ -51,6 +48,18 @@ def judge_letter(candidate: UnitCandidate) -> Verdict:
             return _SPAN
         return _AMBIGUOUS if unit in "gKVWJNLms" else _TEXT
     return _spaced(candidate)
+
+
+def _meant_otherwise(candidate: UnitCandidate) -> Verdict | None:
+    """What says that the letter is that of something else: a sun, a form, an hour of the day, a battery's rate."""
+    unit = candidate.unit
+    if candidate.context.after(1) in _SUNS or (unit == "K" and candidate.gap == "-" and candidate.number in _FORMS):
+        return _TEXT
+    if unit == "h" and _is_clock(candidate):
+        return _AMBIGUOUS
+    if unit == "C" and candidate.leads(around.RATE_AFTER):
+        return _TEXT
+    return _AMBIGUOUS if unit == "C" and candidate.near(said.BATTERY) else None
 
 
 def _is_clock(candidate: UnitCandidate) -> bool:

@@ -10,7 +10,7 @@ from typing import Final
 from fluxem.domains import unit_context as around
 from fluxem.domains import unit_words as said
 from fluxem.domains.domain import Verdict
-from fluxem.domains.sign import MINUSES
+from fluxem.domains.sign import MINUSES, WORDED_ENDS
 from fluxem.domains.unit_candidate import UnitCandidate
 from fluxem.domains.units import COUNTED
 
@@ -41,10 +41,7 @@ def is_clear_before(text: str, start: int, number: str) -> bool:
     return (
         second in _CLEAR_BEFORE
         or (
-            second.isalpha()
-            and second not in "xX"
-            and number[:3] != "10^"
-            and not text.endswith(("inus ", "inus\n", "egative ", "egative\n"), 0, start)
+            second.isalpha() and second not in "xX" and number[:3] != "10^" and not text.endswith(WORDED_ENDS, 0, start)
         )
         or (second in _CLEAR_BUT_FOR_TEN and number[:2] != "10")
     )

@@ -12,6 +12,7 @@ from typing import Final
 
 from fluxem.domains.domain import Domain, Lead
 from fluxem.domains.numeral import PLAIN_NUMERAL
+from fluxem.domains.sign import WORDED_ENDS
 from fluxem.integration.page import as_bytes
 
 Slot = tuple[Callable[[str, int], re.Match[str] | None], int, Domain]
@@ -150,6 +151,7 @@ class SureForms:
         found = [
             f"(?<={before}){_NOT_GROUPED}{PLAIN_NUMERAL}(?:{'|'.join(parts)})" for before, parts in by_context.items()
         ]
-        pattern = rf"(?<!inus[ \n])(?<!egative[ \n])(?:{'|'.join(found)})" if found else "(?!)"
+        unsigned = "".join(f"(?<!{end})" for end in WORDED_ENDS)
+        pattern = f"{unsigned}(?:{'|'.join(found)})" if found else "(?!)"
         self.match = re.compile(as_bytes(pattern)).match
         """(bytes, place of a numeral) to the span there, whose last group says whose it is; None where none is sure."""
