@@ -22,15 +22,20 @@ def lead_at(text, place):
     """The lead that begins at `place`, or None."""
     before, character = text[:place], text[place]
     if character in string.digits:
-        inside = re.search(r"[\w.]\Z|[0-9],\Z", before)
+        inside = re.search(r"[\w.]\Z|[0-9][,/]\Z", before)
         return None if inside else Lead.NUMBER
     if character in string.ascii_uppercase:
-        return None if before[-1:].isalnum() else Lead.CAPITAL
+        return None if before[-1:].isalnum() or re.search(r"[A-Za-z0-9]_\Z", before) else Lead.CAPITAL
     if character == "[":
         return None if before.endswith("[") else Lead.BRACKET
     if character == "(":
         return None if re.search(r"[(\w]\Z|\(\s\Z", before) else Lead.PAREN
     return None
+
+
+def is_tied(text, place):
+    """Whether a hyphen or a slash ties what stands at `place` to more than a single letter."""
+    return bool(re.search(r"[A-Za-z0-9]-\Z|[A-Za-z]/\Z", text[:place])) and not _JOINED.search(text[:place])
 
 
 class Fragment:
@@ -114,6 +119,8 @@ class Reference:
                 behind = re.compile(NUMERAL).match(text, place).end()
                 if not re.compile(domain.shut[1]).match(text, behind):
                     continue
+            if fragment and lead is Lead.NUMBER and not domain.tied and is_tied(text, place):
+                continue
             matched = fragment.match(text, place) if fragment else None
             if matched is not None:
                 skip = max(matched[0], skip or place + 1)

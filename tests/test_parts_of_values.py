@@ -169,7 +169,7 @@ NONE = [
     "technetium-99 m", "COVID-19 days", "De 10h à 12h et", "von 8 h bis 12 h", "of 30 s'mores", "1441 s 'ouvrent",
     "0s and 1s", "at 1C rate", "discharged at 0.1 C and", "22 + 21 + 20 + . . . . + 0", "cutoff of 10− 5;", "0x94C",
     "15 μg/kg bw/week", "λ = 4L", "__-25.20 %__", "At 4:15 in the afternoon Lee", "at 4:15 this afternoon",
-    "tomorrow evening at 7:30 we", "bond length of 5 pm and",
+    "tomorrow evening at 7:30 we", "bond length of 5 pm and", "the curve 2xy + 3y^2 - 5 = 0", ">>> f(2, 3-j, 4)",
 ]  # fmt: skip
 """Texts without a span."""
 
@@ -193,3 +193,12 @@ def test_digits_that_may_be_grouped_are_ambiguous(text):
 def test_an_interval_is_no_vector(text):
     """Refutes: two ends of an interval behind a word that says so, taken for components."""
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["a ``Py_UCS4`` and X_C5H9N = 0.004", "see ch17-03-futures, 4E94-95DA", "docs.rs/a/2/3/4m", "the bm-2025-3 + 4"]
+)
+def test_a_piece_of_a_name_is_text(text):
+    """Refutes: a span or a failure in the middle of an identifier or an address."""
+    analysis = TOKENIZER.analyze(text)
+    assert (found(text), list(analysis.failures)) == ([], [])

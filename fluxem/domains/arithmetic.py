@@ -179,6 +179,7 @@ ARITHMETIC: Final = Domain(
     },
     sure=((_SURE_BEFORE, _SURE),),
     part_of=DomainType.QUANTITY,
+    tied=False,
     judge=judge,
     trim=_balanced,
     reach=spaced_sign,

@@ -105,10 +105,11 @@ _AFTER_ORDINAL_OPENS: Final = (
     rf"{SPACE}(?:\Z|[1-9]|o(?:\Z|f)|d(?:\Z|a(?:\Z|y)))|{SPACE}?+,(?:\Z|{SPACE}?+(?:\Z|[1-9]))"
     rf"|\.?+[ \u00a0/-]?+{_MONTH_OPENS}"
 )
+_YEAR_SHOWN: Final = r"[1-9](?:[0-9]{3}(?![0-9])|[0-9]{0,2}\Z)"
 DATE_OPENS: Final = (
     rf"(?i:st|nd|rd|th)(?:{_AFTER_ORDINAL_OPENS})"
     rf"|{SPACE}(?:of|day)|\.?+[ \u00a0/-]?+(?:{_MONTH_LETTERS}|{_MONTH_BEGINS}\Z)"
-    rf"|[/-][0-9]|{SPACE}?+,{SPACE}?+[1-9](?:[0-9]|\Z)|{SPACE}[1-9][0-9]|\.[1-9][0-9]"
+    rf"|-[0-9]{{1,2}}+(?:-|\Z)|/[0-9]{{1,2}}+(?:/|\Z)|(?:{SPACE}?+,{SPACE}?+|{SPACE}|\.){_YEAR_SHOWN}"
 )
 """What a date looks like behind its first numeral at least, for `Domain.opens`."""
 TIME_OPENS: Final = rf":[0-5][0-9]|{SPACE}?[AaPp](?:\.|{SPACE}?[Mm])"

@@ -243,7 +243,10 @@ CHORD: Final = Domain(
         + ending(r"(?![\w#♯♭+/%]|\.[0-9]|-[0-9])")
     },
     # Where nothing but small letters goes on to a word, there is neither a chord nor anything to be skipped.
-    opens={Lead.CAPITAL: r"[A-G](?:[#♯b♭Δø°0-9M(]|maj|min|m(?![c-ln-rt-z])|add|aug|dim|sus|no[#b♯♭0-9]|omi|/)"},
+    opens={
+        Lead.CAPITAL: r"[A-G](?:[#♯♭Δø°0-9M(]|b(?![ce-lp-rt-z]|s[^u\0])|maj|min|m(?![c-ln-rt-z])|add|aug|dim|sus"
+        r"|no[#b♯♭0-9]|omi|/)"
+    },
     judge=_judge,
     examples=(
         ("Cmaj7", "Cmaj7"),

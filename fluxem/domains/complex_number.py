@@ -294,9 +294,10 @@ COMPLEX: Final = Domain(
         Lead.PAREN: rf"[( ]{{0,4}}+[-+\u2212]?+{NUMERAL}{_RECTANGULAR}{MARK}",
     },
     opens={
-        Lead.NUMBER: r"\.?+(?:[eE][-+0-9]|[ij](?!\w)| {0,3}+(?:[-+\u2212][ ]?(?:[0-9]|\Z)|\Z))",
+        Lead.NUMBER: r"\.?+(?:[eE][-+0-9]|[ij](?!\w)| {0,3}+(?:[-+\u2212][ ]?(?:[0-9]++(?:[.eEij]|\Z)|\Z)|\Z))",
         Lead.PAREN: OPENS_PAREN,
     },
+    tied=False,
     judge=_judge,
     trim=_trim,
     reach=spaced_sign,

@@ -187,7 +187,7 @@ class Lead(Enum):
     NUMBER = auto()
     """At a decimal numeral, `fluxem.domains.numeral`."""
     CAPITAL = auto()
-    """At an ASCII capital letter that no letter or digit precedes."""
+    """At an ASCII capital letter that no letter or digit precedes, nor an underscore behind an ASCII one."""
     BRACKET = auto()
     """At an opening square bracket."""
     PAREN = auto()
@@ -316,6 +316,9 @@ class Domain:
     shut: tuple[str, str] | None = None
     """Characters right before a NUMBER lead behind which it is never a span of this domain, so that it is not tried,
     and a pattern of the window where it is all the same; None where there are none."""
+    tied: bool = True
+    """Whether one may begin at a NUMBER lead that a hyphen ties to an ASCII letter or digit before it, or a slash to a
+    letter, as the numerals of names are (`ch17-03`, `page/2`), if it does not join it to a single letter (`x-1`)."""
     anchor: Anchor | None = None
     """Where else to look for such spans; None where leads find them all."""
     judge: Judge | None = None

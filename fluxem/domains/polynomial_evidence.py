@@ -31,6 +31,8 @@ _IMAGINARY_UNIT = re.compile(r"(?<![A-Za-z])I(?![A-Za-z])")
 _BELOW_THE_LINE = re.compile(r"/[ ]?[A-Za-z]")
 _STRONG = re.compile(rf"\*\*|[0-9)*·⋅+\-\u2212] ?[A-Za-z] ?{POWER}|[A-Za-z] ?{POWER} ?[-+\u2212*/]")
 _WRITTEN_BEFORE = re.compile(r"[\w)\]}²³⁴-⁹][ ]?(\*\*|[-+*/^·⋅×\u2212])[ ]?\Z")
+_ADDED_BEFORE = re.compile(r"[\w)\]}²³⁴-⁹][ ]?\+[ ]?\Z")
+"""`2xy + `: what a sum is only the end of."""
 _WRITTEN_AFTER = re.compile(r"[ ]?[*/·⋅×]")
 _VARIABLE_AFTER = re.compile(r"[ ][xyz](?![\w'’.(])(?!.{0,40}[=<>≤≥≠])", re.DOTALL)
 """`x^2 + 2 x y`: a factor of the last term; `2x + 7 x = 1`: another equation."""
@@ -78,14 +80,17 @@ def judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if _ORBITAL.match(surface) and not equals and not asked(context, _ASKED):
         return Verdict.AMBIGUOUS
-    if _LABEL.match(surface):
-        return Verdict.SPAN if equals or (surface.islower() and at_prompt(context)) else Verdict.TEXT
+    labelled = _LABEL.match(surface)
+    if labelled and not equals and not (surface.islower() and at_prompt(context)):
+        return Verdict.TEXT
     if _IMAGINARY_LIKE.match(surface):
         return Verdict.AMBIGUOUS
-    if equals or _STRONG.search(surface) or in_code(context):
+    if labelled:
         return Verdict.SPAN
     enclosed = _ENCLOSED_BEFORE.search(before[-2:]) and _ENCLOSED_AFTER.match(after)
-    return Verdict.SPAN if enclosed or asked(context, _ASKED) else Verdict.TEXT
+    if not (equals or _STRONG.search(surface) or in_code(context) or enclosed or asked(context, _ASKED)):
+        return Verdict.TEXT
+    return Verdict.AMBIGUOUS if _ADDED_BEFORE.search(before) and _SUM.search(surface) else Verdict.SPAN
 
 
 def _is_cut_off(surface: str, before: str, after: str) -> bool:

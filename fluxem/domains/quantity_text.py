@@ -125,7 +125,7 @@ FOLLOWS: Final = (
     + ending(r"(?:(?![0-9_])(?!(?<=[-−–^][0-9])\.[0-9])|(?<=[°º˚]C)|(?<=[0-9 ]oC)|(?<=[µμm][lLM])|(?<= min)|(?<= sec))")
 )
 """What follows the first numeral of a quantity, as a fragment."""
-RANGE_OPENS: Final = r"[ ]?[-–−x×*·⋅][ \u00a0]?(?:[0-9]|\Z)"
+RANGE_OPENS: Final = r"[ ]?[-–−x×*·⋅][ \u00a0]?(?:[0-9]++(?![]\"'`<>);:|\\=&#_?!])|\Z)"
 """What a range looks like at least behind its first number."""
 OPENS: Final = (
     rf"{RANGE_OPENS}|[ {_THIN}][0-9]|[ ][0-9]/|,[0-9]|/[0-9]|[\^⁻⁺⁰¹²³⁴-⁹]"

@@ -187,6 +187,7 @@ RATIONAL: Final = Domain(
     follows={Lead.NUMBER: r"/[0-9]++" + ending(r"(?![\w/%\u2044]|[.:,-][0-9])")},
     opens={Lead.NUMBER: "/[0-9]"},
     sure=((_SURE_BEFORE, _SURE),),
+    tied=False,
     judge=_judge,
     reach=spaced_sign,
     signed=True,

@@ -121,7 +121,8 @@ _NAME: Final = "|".join(
     re.sub(r"\b[a-z]", lambda initial: f"[{initial[0]}{initial[0].upper()}]", name)
     for name in sorted(_ALL, key=len, reverse=True)
 )
-_BEGINS: Final = "|".join(sorted({f"[{name[0]}{name[0].upper()}]{name[1]}" for name in _ALL}))
+_BEGINS: Final = "|".join(sorted({rf"[{n[0]}{n[0].upper()}](?:\Z|{n[1]}(?:\Z|{n[2]}(?:\Z|{n[3]})))" for n in _ALL}))
+"""The first four letters of a name, as far as a window shows them."""
 _BESIDE_BEFORE: Final = re.compile(
     r"(?:\b[Ii]n|\b[Kk]ey(?: of)?|\b[Ss]cales? of|\b[Mm]odulat\w+ (?:to|from)|\b[Tt]onic(?: of)?|\b[Kk]ey:)\s\Z"
 )
@@ -153,7 +154,7 @@ def _judge(context: Context) -> Verdict:
 SCALE: Final = Domain(
     encoder=ScaleEncoder(),
     follows={Lead.CAPITAL: rf"(?<=[A-G])(?:##?+|♯|bb?+|♭|[- ](?:sharp|flat))?+[ ](?:{_NAME})" + ending(r"(?!\w)")},
-    opens={Lead.CAPITAL: rf"[A-G](?:[#♯b♭]{{1,2}}|[- ][sf])?+(?:[ ](?:{_BEGINS}|[A-Za-z]?\Z)|\Z)|[A-G][- ][sf]"},
+    opens={Lead.CAPITAL: rf"[A-G](?:[#♯b♭]{{1,2}}|[- ][sf])?+(?:[ ](?:{_BEGINS}|\Z)|\Z)|[A-G][- ][sf]"},
     judge=_judge,
     examples=(
         ("C major", "C major"),

@@ -20,14 +20,19 @@ STRETCH: Final = 1 << 20
 HALF: Final = WINDOW // 2
 WITHIN: Final = 24
 """A gap of two, a name of twenty letters, a space: how far behind a numeral a relation makes a name a unit."""
-OTHER, NUMBER, RELATED_NUMBER, SHUT_NUMBER, SHUT_RELATED_NUMBER = range(5)
-"""Kinds of leads: not at a numeral; at one; at one behind which something makes any name a unit; the same two where
-something in front keeps a domain from being tried (`Domain.shut`)."""
+FREE, SHUT, TIED = range(3)
+"""What stands in front of a numeral: nothing of account; what keeps a domain from being tried (`Domain.shut`); a
+hyphen or slash behind a letter or digit (`Domain.tied`)."""
+OTHER, NUMBER, RELATED_NUMBER = range(3)
+"""Kinds of leads: not at a numeral; at one; at one behind which something makes any name a unit. What stands in front
+adds `FRONT` times its number."""
+FRONT: Final = 2
+KINDS: Final = 1 + FRONT * 3
+"""How many there are in all."""
 READ: Final = -1
 """The kind of a lead that is read from the text: a window with a `?` in its first half, a numeral that goes on behind
 its first digits (`1,234.5e6`), one that an operator joins to a letter (`x + 2`)."""
 
-_SHUT: Final = SHUT_NUMBER - NUMBER
 _UNKNOWN: Final = np.uint64(int.from_bytes(b"?" * WINDOW, "little"))
 FIRST_HALF: Final = np.uint64((1 << 8 * HALF) - 1)
 
@@ -43,10 +48,13 @@ _KINDS: Final = bytes(
 """For each byte: whether a span may begin there, or it is what makes a name a unit."""
 _DIGIT: Final = byte_class("[0-9]")
 _WORD: Final = byte_class(r"\w")
+_IN_RUN: Final = byte_class("[,/]")
 _BLANK: Final = byte_class(r"\s")
 _EXPONENT: Final = byte_class(r"[-+\u2212?0-9]")
 _OPERATOR: Final = byte_class(r"[-+*/^\u2212?]")
 _VARIABLE: Final = byte_class("[A-Za-z]")
+_TIE: Final = byte_class("[-/]")
+_TIED_TO: Final = byte_class("[A-Za-z0-9]")
 _SQUARED: Final = byte_class("[²³]")
 _RELATED: Final = re.compile(
     as_bytes(rf"(?s:.{{0,{WITHIN - 1}}}?)(?:[?]|[{RELATIONS}](?![ ]?[0-9])|[{DASHES}](?=[ ]?[0-9])| per )")
@@ -106,10 +114,16 @@ class LeadColumns:
         is_digit = _DIGIT[codes[places]]
         relations = self._relations(low, min(high + MARGIN, len(codes)))
         begin, behind, kind = _numbers_of(codes, places[is_digit], relations)
-        kind[self._is_shut[codes[begin - 1]] & (kind > 0)] += _SHUT
+        kind[kind > 0] += FRONT * self._fronts(begin[kind > 0])
         numbers = self._with_windows(begin, behind, kind, behind)
         begin = _others_of(codes, places[~is_digit])
         return numbers, self._with_windows(begin, begin + 1, np.full(len(begin), OTHER), begin)
+
+    def _fronts(self, begin: Places) -> Places:
+        """(N,) what stands in front of each numeral."""
+        before = self._codes[begin - 1]
+        tied = _TIE[before] & _TIED_TO[self._codes[begin - 2]]
+        return self._is_shut[before] * SHUT + tied * TIED
 
     def _with_windows(self, begin: Places, behind: Places, kind: Places, shown: Places) -> Leads:
         window = self._windows[shown]
@@ -159,7 +173,7 @@ def _numbers_of(codes: Bytes, digits: Places, relations: Places) -> tuple[Places
     starts = digits[np.concatenate([[0], gaps])] if len(digits) else digits
     ends = digits[np.concatenate([gaps, [len(digits)]]) - 1] + 1 if len(digits) else digits
     before = codes[starts - 1]
-    is_lead = ~(_WORD[before] | (before == ord(".")) | ((before == ord(",")) & _DIGIT[codes[starts - 2]]))
+    is_lead = ~(_WORD[before] | (before == ord(".")) | (_IN_RUN[before] & _DIGIT[codes[starts - 2]]))
     runs = np.flatnonzero(is_lead)
     begin, behind = starts[runs], ends[runs]
     # A fraction goes on with the next run of digits.
@@ -197,6 +211,7 @@ def _others_of(codes: Bytes, places: Places) -> Places:
     character, before = codes[places], codes[places - 1]
     bracket, paren = character == ord("["), character == ord("(")
     inside = np.where(bracket, before == ord("["), _WORD[before] & ((before != ord("_")) | paren))
+    inside |= (before == ord("_")) & _TIED_TO[codes[places - 2]] & ~bracket
     inside |= paren & ((before == ord("(")) | (_BLANK[before] & (codes[places - 2] == ord("("))))
     begin: Places = places[~inside]
     return begin

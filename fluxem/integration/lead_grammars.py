@@ -13,6 +13,7 @@ from typing import Final
 from fluxem.domains.domain import Domain, Lead
 from fluxem.domains.numeral import PLAIN_NUMERAL
 from fluxem.domains.sign import WORDED_ENDS
+from fluxem.integration.lead_columns import FREE, SHUT, TIED
 from fluxem.integration.page import as_bytes
 
 Slot = tuple[Callable[[str, int], re.Match[str] | None], int, Domain]
@@ -22,7 +23,8 @@ KEPT: Final = 1 << 18
 """Windows that are remembered; when there are more, the memory starts anew."""
 
 _WORD_ALONE: Final = re.compile(
-    r"([A-Z][A-Za-z]*+)(?:[,:;!)\]}'\"/|=<>&`]|[ ][A-Za-z0-9(,]|\n[^\s\0]|\.[ \nA-Za-z](?!2O))"
+    r"([A-Z][A-Za-z]*+)(?:[,:;!)\]}'\"/|=<>&`]|[ ][A-Za-z0-9(,]|\n\s*+[^\s\0]|\.[ \nA-Za-z](?!2O)|-[A-Za-z0-9]"
+    r"|\([a-z0-9_\"'*]|\*\*)"
 )
 """A word that nothing can make longer, in a document with more in it than the word."""
 _NOT_GROUPED: Final = r"(?![1-9][0-9]{0,2}\.[0-9]{3}(?![0-9])|(?<=[0-9],[ ])[0-9]{3}(?![0-9]))"
@@ -69,25 +71,25 @@ class LeadGrammars:
         self._light = re.compile("".join(light)).match
         self._large = [re.compile(entry.opens).match for entry in self._entries if entry.relates]
         self._passing: dict[tuple[object, ...], tuple[Entry, ...]] = {}
-        self._kept: dict[tuple[str, bool, bool], tuple[Slot, ...]] = {}
+        self._kept: dict[tuple[str, bool, int], tuple[Slot, ...]] = {}
 
-    def slots_of(self, window: str, related: bool, shut: bool) -> tuple[Slot, ...]:
+    def slots_of(self, window: str, *, related: bool = False, front: int = FREE) -> tuple[Slot, ...]:
         """How those that can match are matched, first in priority first; remembered. Arguments as of `find`."""
-        kept = self._kept.get((window, related, shut))
+        kept = self._kept.get((window, related, front))
         if kept is None:
             if len(self._kept) >= KEPT:
                 self._kept.clear()
-            found = self.find(window, related, shut)
-            kept = self._kept[window, related, shut] = tuple(entry.slot for entry in found)
+            found = self.find(window, related=related, front=front)
+            kept = self._kept[window, related, front] = tuple(entry.slot for entry in found)
         return kept
 
-    def find(self, window: str, related: bool, shut: bool) -> tuple[Entry, ...]:
+    def find(self, window: str, *, related: bool = False, front: int = FREE) -> tuple[Entry, ...]:
         """Those that can match.
 
         Args:
             window: what stands there.
             related: whether what makes any name a unit stands near enough.
-            shut: whether a domain is not tried behind what stands in front.
+            front: what stands in front of a numeral.
         """
         light = self._light(window)
         assert light is not None
@@ -99,8 +101,10 @@ class LeadGrammars:
             passing = self._passing[shown] = self._named(shown)
         if passing and (word := _WORD_ALONE.match(window)) is not None:
             passing = tuple(entry for entry in passing if (dull := entry.slot[2].dull) is None or not dull(word[1]))
-        if shut:
+        if front == SHUT:
             passing = tuple(entry for entry in passing if entry.keeps is None or entry.keeps(window))
+        elif front == TIED:
+            passing = tuple(entry for entry in passing if entry.slot[2].tied)
         return passing
 
     def _named(self, shown: tuple[object, ...]) -> tuple[Entry, ...]:

@@ -17,7 +17,17 @@ import numpy as np
 
 from fluxem.domains.domain import Domain, Lead
 from fluxem.domains.numeral import REST
-from fluxem.integration.lead_columns import OTHER, READ, LeadColumns, Leads, is_related, window_of
+from fluxem.integration.lead_columns import (
+    FREE,
+    OTHER,
+    READ,
+    SHUT,
+    TIED,
+    LeadColumns,
+    Leads,
+    is_related,
+    window_of,
+)
 from fluxem.integration.lead_grammars import LeadGrammars, Slot, SureForms
 from fluxem.integration.page import Page, Places, byte_class
 from fluxem.integration.window_memo import NOTHING, WindowMemo
@@ -31,9 +41,9 @@ FoundAt = tuple[int, int, tuple[Slot, ...] | Domain]
 """The same; or where a span begins and ends that is one whatever stands around it, and of which domain."""
 
 _BOUNDARIES: Final = {
-    # Not inside a word, a number, or a run of them; `.5` is a numeral, `v1.5` is none.
-    Lead.NUMBER: re.compile(r"(?<![\w.])(?<![0-9],)[0-9]"),
-    Lead.CAPITAL: re.compile(r"(?<![^\W_])[A-Z]"),
+    # Not inside a word, a number, or a run of them; `.5` is a numeral, `v1.5` is none, nor the 2 of `1/2`.
+    Lead.NUMBER: re.compile(r"(?<![\w.])(?<![0-9][,/])[0-9]"),
+    Lead.CAPITAL: re.compile(r"(?<![^\W_])(?<![A-Za-z0-9]_)[A-Z]"),
     Lead.BRACKET: re.compile(r"(?<!\[)\["),
     Lead.PAREN: re.compile(r"(?<![(\w])(?<!\(\s)\("),
 }
@@ -45,6 +55,9 @@ _JOINED: Final = re.compile(
     r"|(?<=[A-Za-z] \*\* )(?<!\w[A-Za-z] \*\* ))"
 )
 """Whether an operator joins a numeral to a single letter before it: `x**2`, `x^2`, `x + 2`, `x/2`."""
+
+
+_TIED: Final = re.compile(r"(?<=[A-Za-z0-9]-)|(?<=[A-Za-z]/)")
 
 
 def _lead_of(character: str) -> Lead | None:
@@ -91,14 +104,17 @@ class LeadFinder:
         if lead is None or _BOUNDARIES[lead].match(text, begin) is None:
             return None
         if lead is not Lead.NUMBER:
-            slots = self._grammars[lead].slots_of(window_of(text, begin), False, False)
+            slots = self._grammars[lead].slots_of(window_of(text, begin))
             return (begin, begin + 1, slots) if slots else None
         rest = _REST.match(text, begin)
         assert rest is not None
         behind = rest.end()
-        grammars = self._grammars[lead] if _JOINED.match(text, begin) is None else self._joined
-        shut = begin > 0 and text[begin - 1] in self._shut
-        slots = grammars.slots_of(window_of(text, behind), is_related(text, behind), shut)
+        window, related = window_of(text, behind), is_related(text, behind)
+        if _JOINED.match(text, begin) is not None:
+            slots = self._joined.slots_of(window, related=related)
+        else:
+            front = SHUT if begin > 0 and text[begin - 1] in self._shut else TIED if _TIED.match(text, begin) else FREE
+            slots = self._grammars[lead].slots_of(window, related=related, front=front)
         return (begin, behind, slots) if slots else None
 
     def _collect(self, page: Page, leads: Leads, found: list[FoundAt], rows: list[int]) -> None:

@@ -15,11 +15,11 @@ import numpy.typing as npt
 from fluxem.domains.domain import WINDOW, Domain, Lead
 from fluxem.integration.lead_columns import (
     FIRST_HALF,
+    FRONT,
     HALF,
+    KINDS,
+    NUMBER,
     OTHER,
-    RELATED_NUMBER,
-    SHUT_NUMBER,
-    SHUT_RELATED_NUMBER,
     Leads,
     Words,
     has_unknown,
@@ -32,7 +32,6 @@ Halves = npt.NDArray[np.uint32]
 NOTHING: Final = 0
 """The number of the empty set of grammars."""
 _NEW: Final = -1
-_KINDS: Final = SHUT_RELATED_NUMBER + 1
 _FREE: Final = np.uint64(int.from_bytes(b"?" * WINDOW, "little"))
 """Windows are written over with this one, which is never asked for, so that zeros are no window."""
 _FREE_HALF: Final = np.uint32(int(_FREE) % (1 << 32))
@@ -46,8 +45,8 @@ class _Table:
 
     def __init__(self, bits: int) -> None:
         self._bits = bits
-        self._windows = np.zeros(_KINDS << bits, dtype=np.uint64)
-        self._numbers = np.zeros(_KINDS << bits, dtype=np.int16)
+        self._windows = np.zeros(KINDS << bits, dtype=np.uint64)
+        self._numbers = np.zeros(KINDS << bits, dtype=np.int16)
 
     def look_up(self, kinds: Places, windows: Words) -> npt.NDArray[np.int16]:
         """The number of each window; `_NEW` where it is not known."""
@@ -68,7 +67,7 @@ class _DeadHalves:
     _BITS: Final = 19
 
     def __init__(self) -> None:
-        self._halves = np.zeros(_KINDS << self._BITS, dtype=np.uint32)
+        self._halves = np.zeros(KINDS << self._BITS, dtype=np.uint32)
 
     def hold(self, kinds: Places, halves: Halves) -> Mask:
         """Which of some are known."""
@@ -166,8 +165,10 @@ class WindowMemo:
         return entries
 
     def _find(self, kind: int, shown: str) -> tuple[Entry, ...]:
-        grammars = self._of_others[shown[0]] if kind == OTHER else self._of_numbers
-        return grammars.find(shown, kind in (RELATED_NUMBER, SHUT_RELATED_NUMBER), kind >= SHUT_NUMBER)
+        if kind == OTHER:
+            return self._of_others[shown[0]].find(shown)
+        front, related = divmod(kind - NUMBER, FRONT)
+        return self._of_numbers.find(shown, related=bool(related), front=front)
 
     def _number_of(self, entries: tuple[Entry, ...]) -> int:
         """The number of what a window lets pass."""
