@@ -177,7 +177,7 @@ def _readings(text: str, at: int, floor: int, domains: Iterable[DomainType]) -> 
     for begin in range(max(floor, at - _REACH), min(len(text), at + _REACH)):
         yield from _at(leads, text, begin, floor)
     anchored = Anchored(table[domain] for domain in PRIORITY if domain in table)
-    yield from anchored(Page([text])).get(0, [])
+    yield from anchored(Page([text], anchored.marks.tobytes())).get(0, [])
 
 
 def _at(leads: LeadFinder, text: str, begin: int, floor: int) -> Iterator[tuple[int, int, Domain]]:

@@ -38,14 +38,19 @@ PIECES = [
 ]
 
 
+def around(text):
+    """The readings of one text, by its number."""
+    return ANCHORED(Page([text], ANCHORED.marks.tobytes()))
+
+
 def test_a_text_without_triggers_has_no_readings():
     """Refutes work, or readings, where no trigger occurs."""
-    assert ANCHORED(Page(["2 H2 and O2 make water"])) == {}
+    assert around("2 H2 and O2 make water") == {}
 
 
 def test_the_longer_of_two_overlapping_readings_counts():
     """Refutes two spans that share the species between their arrows."""
-    assert [(start, end) for start, end, _ in ANCHORED(Page(["H2 -> 2H -> H2 + 0.5 O2"]))[0]] == [(6, 23)]
+    assert [(start, end) for start, end, _ in around("H2 -> 2H -> H2 + 0.5 O2")[0]] == [(6, 23)]
 
 
 def test_a_reaction_wins_over_the_formulas_in_it():

@@ -196,7 +196,8 @@ def test_an_interval_is_no_vector(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["a ``Py_UCS4`` and X_C5H9N = 0.004", "see ch17-03-futures, 4E94-95DA", "docs.rs/a/2/3/4m", "the bm-2025-3 + 4"]
+    "text",
+    ["a ``Py_UCS4`` and X_C5H9N = 0.004", "see ch17-03-futures, 4E94-95DA", "docs.rs/a/2/3/4m", "the bm-2025-3 + 4"],
 )
 def test_a_piece_of_a_name_is_text(text):
     """Refutes: a span or a failure in the middle of an identifier or an address."""

@@ -21,6 +21,8 @@ Reading = tuple[int, int, Domain]
 
 BLANKS: Final = 3
 """White space that may stand between a trigger and what begins behind it."""
+_SIGN: Final = 128
+"""A mark beside those of leads (`fluxem.integration.lead_columns`)."""
 _BLANK: Final = byte_class(r"[\s?]")
 
 
@@ -53,6 +55,11 @@ class Anchored:
 
     def __init__(self, domains: Iterable[Domain]) -> None:
         self._searches = [_search_of(domain, domain.anchor) for domain in domains if domain.anchor is not None]
+        is_sign = byte_class("[?]")
+        for search in self._searches:
+            is_sign |= search.is_sign
+        self.marks = is_sign * np.uint8(_SIGN)
+        """uint8 (256,), for each byte of a page: whether it may end a trigger."""
 
     def __call__(self, page: Page) -> dict[int, list[Reading]]:
         """The readings of the texts that have some, by the number of the text."""
@@ -83,7 +90,8 @@ def _search_of(domain: Domain, anchor: Anchor) -> _Search:
 def _begun(page: Page, search: _Search) -> dict[int, list[int]]:
     """Where the last characters of triggers stand in each text, with what must stand behind them."""
     ahead, buffer = search.ahead.match, page.buffer
-    places = page.find(search.is_sign)
+    places = page.marked[page.marks & _SIGN != 0]
+    places = places[search.is_sign[page.codes[places]]]
     rare = list(_rare_signs(page, search.rare))
     if rare:
         places = np.sort(np.concatenate([places, np.array(rare, dtype=np.int64)]))
@@ -102,7 +110,8 @@ def _begun(page: Page, search: _Search) -> dict[int, list[int]]:
 
 def _rare_signs(page: Page, signs: str) -> Iterator[int]:
     """Where in the bytes one of some characters stands that have none of their own."""
-    for row in np.unique(page.rows(np.flatnonzero(page.codes == ord("?")))).tolist():
+    unknown = page.marked[page.codes[page.marked] == ord("?")]
+    for row in np.unique(page.rows(unknown)).tolist() if signs else []:
         text, start = page.texts[row], int(page.starts[row])
         for sign in "" if text.isascii() else signs:
             place = text.find(sign)

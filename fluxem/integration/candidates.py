@@ -15,6 +15,7 @@ from typing import Final
 from fluxem.domains.domain import Context, Domain, Verdict
 from fluxem.domains.nearby import Notebook
 from fluxem.integration.anchored import Anchored, Reading
+from fluxem.integration.lead_columns import MARKS
 from fluxem.integration.leads import FoundAt, LeadFinder
 from fluxem.integration.page import Page
 from fluxem.vocabulary import PRIORITY, DomainType, FailureReason
@@ -48,12 +49,13 @@ class CandidateScan:
     def __init__(self, domains: Mapping[DomainType, Domain], *, take_first: bool, budget: int = sys.maxsize) -> None:
         self._leads = LeadFinder(domains)
         self._anchored = Anchored(domains[domain] for domain in PRIORITY if domain in domains)
+        self._marks = (MARKS | self._anchored.marks).tobytes()
         self._take_first = take_first
         self._budget = budget
 
     def __call__(self, texts: Sequence[str]) -> list[list[Candidate]]:
         """The candidates of each text."""
-        page = Page(texts)
+        page = Page(texts, self._marks)
         anchored = self._anchored(page)
         return [
             self._of_text(text, leads, anchored.get(row, [])) if leads or row in anchored else []

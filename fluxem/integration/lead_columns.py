@@ -37,15 +37,16 @@ _UNKNOWN: Final = np.uint64(int.from_bytes(b"?" * WINDOW, "little"))
 FIRST_HALF: Final = np.uint64((1 << 8 * HALF) - 1)
 
 
-_BEGINS, _RELATES, _DASH = 1, 2, 4
-_KINDS: Final = bytes(
-    (
-        byte_class(r"[0-9A-Z\[(]") * _BEGINS
-        + byte_class(f"[?{RELATIONS}]") * _RELATES
-        + byte_class(f"[{DASHES}]") * _DASH
-    ).tolist()
+_BEGINS, _RELATES, _DASH, _PER = 1, 2, 4, 8
+MARKS: Final = (
+    byte_class(r"[0-9A-Z\[(]") * np.uint8(_BEGINS)
+    + byte_class(f"[?{RELATIONS}]") * np.uint8(_RELATES)
+    + byte_class(f"[{DASHES}]") * np.uint8(_DASH)
+    + byte_class("p") * np.uint8(_PER)
 )
-"""For each byte: whether a span may begin there, or it is what makes a name a unit."""
+"""uint8 (256,), for each byte: whether a span may begin there, or it may be what makes a name a unit."""
+_PER_WORD: Final = np.uint64(int.from_bytes(b" per ", "little"))
+_OF_PER: Final = np.uint64((1 << 40) - 1)
 _DIGIT: Final = byte_class("[0-9]")
 _WORD: Final = byte_class(r"\w")
 _IN_RUN: Final = byte_class("[,/]")
@@ -97,7 +98,6 @@ class LeadColumns:
         self._codes = page.codes
         self._is_shut = is_shut
         self._windows: Words = np.ndarray(len(page.codes) - WINDOW + 1, "<u8", buffer=page.buffer, strides=(1,))
-        self._kinds: Bytes = np.frombuffer(page.buffer.translate(_KINDS), dtype=np.uint8)
 
     def __iter__(self) -> Iterator[tuple[Leads, Leads]]:
         """The leads at numerals and the others, some texts at a time."""
@@ -110,7 +110,8 @@ class LeadColumns:
 
     def _between(self, low: int, high: int) -> tuple[Leads, Leads]:
         codes = self._codes
-        places = np.flatnonzero(self._kinds[low:high] == _BEGINS) + low
+        places, marks = self._marked(low, high)
+        places = places[marks & _BEGINS != 0]
         is_digit = _DIGIT[codes[places]]
         relations = self._relations(low, min(high + MARGIN, len(codes)))
         begin, behind, kind = _numbers_of(codes, places[is_digit], relations)
@@ -130,23 +131,25 @@ class LeadColumns:
         kind[has_unknown(window | ~FIRST_HALF) | (self._codes[begin - 1] == ord("?"))] = READ
         return Leads(begin, behind, kind, window)
 
-    def _found(self, wanted: bytes, low: int, high: int) -> Iterator[int]:
-        """Where some bytes stand."""
-        find = self._page.buffer.find
-        place = find(wanted, low, high)
-        while place >= 0:
-            yield place
-            place = find(wanted, place + 1, high)
+    def _marked(self, low: int, high: int) -> tuple[Places, Bytes]:
+        """The marked bytes of a stretch, and their marks."""
+        first, last = np.searchsorted(self._page.marked, (low, high))
+        return self._page.marked[first:last], self._page.marks[first:last]
 
     def _relations(self, low: int, high: int) -> Places:
         """Where there is what makes a name a unit."""
-        per = list(self._found(b" per ", low, high))
         codes = self._codes
-        signs = np.flatnonzero(self._kinds[low:high] >= _RELATES) + low
-        spaced = codes[signs + 1] == ord(" ")
-        to_number = _DIGIT[codes[signs + 1 + spaced]]
-        signs = signs[(to_number == (self._kinds[signs] == _DASH)) | (codes[signs] == ord("?"))]
-        return np.sort(np.concatenate([signs, np.array(per, dtype=np.int64)])) if per else signs
+        places, marks = self._marked(low, high)
+        some = np.flatnonzero(marks & (_RELATES | _DASH | _PER))
+        places, marks = places[some], marks[some]
+        spaced = codes[places + 1] == ord(" ")
+        to_number = _DIGIT[codes[places + 1 + spaced]]
+        relates = to_number == (marks & (_RELATES | _DASH) == _DASH)
+        is_per = marks & _PER != 0
+        relates |= codes[places] == ord("?")
+        relates[is_per] = self._windows[places[is_per] - 1] & _OF_PER == _PER_WORD
+        found: Places = (places - is_per)[relates]
+        return found
 
 
 def has_unknown(windows: Words) -> Mask:

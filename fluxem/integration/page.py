@@ -30,6 +30,8 @@ _BYTES[list(map(ord, _CHARACTERS))] = range(256)
 MARGIN: Final = 32
 """Zero bytes in front of each text and behind the last."""
 _GAP: Final = bytes(MARGIN)
+_PIECE: Final = 1 << 17
+"""Bytes that are looked at together: what is made of them stays in the cache."""
 _FROM_LATIN: Final = dict(enumerate(_FREQUENT, start=128))
 
 
@@ -54,23 +56,31 @@ class Page:
 
     Args:
         texts: T texts.
+        marks: for each byte, a number of eight bits that says what it may be of; 0 for most.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], marks: bytes) -> None:
         parts = map(_all_bytes, texts)
         self.texts = texts
         self.buffer = _GAP.join([b"", *parts, b""])
         self.codes: Bytes = np.frombuffer(self.buffer, dtype=np.uint8)
         self.starts: Places = np.cumsum([MARGIN, *(len(text) + MARGIN for text in texts)])[:-1]
         """(T,) where each text begins."""
-
-    def find(self, wanted: Mask) -> Places:
-        """Where one of the bytes is that `wanted`, bool (256,), says."""
-        return np.flatnonzero(np.frombuffer(self.buffer.translate(wanted.tobytes()), dtype=np.bool_))
+        pieces = [self._marked(low, marks) for low in range(0, len(self.buffer), _PIECE)]
+        self.marked: Places = np.concatenate([places for places, _ in pieces])
+        """(M,) where the bytes with marks are."""
+        self.marks: Bytes = np.concatenate([found for _, found in pieces])
+        """(M,) what they are marked with."""
 
     def rows(self, places: Places) -> Places:
         """In which text each place is."""
         return np.searchsorted(self.starts, places, side="right") - 1
+
+    def _marked(self, low: int, marks: bytes) -> tuple[Places, Bytes]:
+        """Where the bytes with marks are in a piece, and their marks."""
+        found = np.frombuffer(self.buffer[low : low + _PIECE].translate(marks), dtype=np.uint8)
+        places = np.flatnonzero(found != 0)
+        return places + low, found[places]
 
 
 def _all_bytes(text: str) -> bytes:
