@@ -94,6 +94,15 @@ WHOLE = [
     ("a non-negative 32-bit integer", [("32-bit", "QUANTITY")]),
     ("an angle of 41° 24′ 12″", [("41°", "QUANTITY"), ("24′", "QUANTITY"), ("12″", "QUANTITY")]),
     ("y ≥ x^2 − 1 x − y ≥ 3", [("x^2 − 1", "POLYNOMIAL")]),
+    (
+        "MnO4^- + 8H+ + 5e- -> Mn^2+ + 4H2O +1.51 V",
+        [("MnO4^- + 8H+ + 5e- -> Mn^2+ + 4H2O", "REACTION"), ("+1.51 V", "QUANTITY")],
+    ),
+    (
+        "then C3H7OH -> CH2 = CHCH3 + H2O",
+        [("C3H7OH", "FORMULA"), ("CH2", "FORMULA"), ("CHCH3", "FORMULA"), ("H2O", "FORMULA")],
+    ),
+    ("take 50 mcg/kg of it", [("50 mcg/kg", "QUANTITY")]),
     ("N2 and O2 gas", [("N2", "FORMULA"), ("O2", "FORMULA")]),
 ]
 """Texts and all of their spans."""
@@ -169,6 +178,8 @@ NONE = [
     "technetium-99 m", "COVID-19 days", "De 10h à 12h et", "von 8 h bis 12 h", "of 30 s'mores", "1441 s 'ouvrent",
     "0s and 1s", "at 1C rate", "discharged at 0.1 C and", "22 + 21 + 20 + . . . . + 0", "cutoff of 10− 5;", "0x94C",
     "15 μg/kg bw/week", "λ = 4L", "__-25.20 %__", "At 4:15 in the afternoon Lee", "at 4:15 this afternoon",
+    "a 3 - 2 victory over", "by a 5 - 4 vote", "some 20 cM apart", "4/8 GB of memory", "drifts by 1.386°W/day",
+    "γ = 30° c ≈ 6.5", "the oxide La0.8Sr0.2FeO3−d of it",
     "tomorrow evening at 7:30 we", "bond length of 5 pm and", "the curve 2xy + 3y^2 - 5 = 0", ">>> f(2, 3-j, 4)",
 ]  # fmt: skip
 """Texts without a span."""

@@ -84,6 +84,10 @@ _SCORE_BEFORE = re.compile(
     r"\b(?:wins?|won|loses?|lost|beats?|beaten|leads?|led|draws?|drew|scores?|scored|defeat(?:ed)?)\b[^0-9.=]{0,16}\Z"
 )
 """`they won 3 - 1`."""
+_SCORE_AFTER = re.compile(
+    r"[ ](?:victor(?:y|ies)|wins?|loss|losses|defeat|vote|decision|draw|lead|majority|scoreline)\b"
+)
+"""`a 3 - 2 victory`, `by a 5 - 4 vote`."""
 _LONE_POWER = re.compile(r"10[-−][ ]?[0-9]{1,2}\Z")
 """`a value of 10-9` neither, but `What is 10-9?` is."""
 _ASKED_RIGHT_BEFORE = re.compile(
@@ -176,7 +180,9 @@ def judge(context: Context) -> Verdict:
     elif asked(context, _COMMANDS if _LONE_POWER.match(surface) else _ASKS):
         return Verdict.SPAN
     if _POWERS_OF_TEN.match(surface) or (
-        _WEAK.match(bare) and "/" not in bare and _SCORE_BEFORE.search(context.before(32))
+        _WEAK.match(bare)
+        and "/" not in bare
+        and (_SCORE_BEFORE.search(context.before(32)) or _SCORE_AFTER.match(context.after(12)))
     ):
         return Verdict.TEXT
     if (

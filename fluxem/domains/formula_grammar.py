@@ -16,7 +16,7 @@ from fluxem.domains.sign import MINUSES
 WHOLE: Final = "[0-9]++"
 """A whole count."""
 BOUNDARY: Final = (
-    rf"(?![\w²³¹⁰⁴-⁹₀-₉]|\.[0-9]|[ ]?[{MINUSES}+±][ ]?δ|[{MINUSES}+±](?:[xyz]|[0-9]*[xyzδ])(?![a-z])"
+    rf"(?![\w²³¹⁰⁴-⁹₀-₉]|\.[0-9]|[ ]?[{MINUSES}+±][ ]?δ|[{MINUSES}+±](?:[xyz]|[0-9]*[xyzδ])(?![a-z])|[\u2212–]d(?!\w)"
     rf"|[ ]?[·•⋅∙][ ]?[A-Za-z0-9(½¼¾⅓⅔]|\([0-9]*[{MINUSES}+]?[xyzδ]|\*[A-Za-z])"
 )
 """No letter or digit goes on, and nothing that makes it part of a larger formula with variables."""

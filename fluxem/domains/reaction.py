@@ -179,8 +179,10 @@ _ENERGY: Final = r"(?:energy|heat|light|h\u03bd|hv|kJ|work)\b"
 _RIGHT = re.compile(
     rf"\s{{0,3}}({CHAIN})(?![A-Za-z0-9_^²³¹⁰⁴-⁹₀-₉]|[ ]?[·•⋅∙][ ]?[A-Za-z0-9(]|\s{{0,2}}\+\s{{0,2}}(?!{_ENERGY})[^\s+])"
 )
-_BOND_AFTER = re.compile(r"[=≡#][A-Z]")
+_BOND_AFTER = re.compile(r"[=≡#][A-Z]|[ ]=[ ]C")
 """The double bond of `CH2=CH2`."""
+_POTENTIAL = re.compile(r"\s{0,3}\+[ ]?[0-9]{1,2}\.[0-9]{1,4}[ ]V\Z")
+"""`2Cr3+ + 7H2O +1.33 V`: volts behind a half reaction, no vanadium."""
 _ADDED_BEFORE = re.compile(r"\S\s{0,2}\+\s{0,2}\Z")
 _ENERGY_BEFORE = re.compile(rf"{_ENERGY}\s{{0,2}}\+\s{{0,2}}\Z")
 _LEFT = re.compile(rf"(?<![A-Za-z0-9_.^)\]}}/=≡#])({CHAIN})\s{{0,3}}")
@@ -203,7 +205,8 @@ def _find(text: str, low: int, start: int, end: int, high: int) -> tuple[int, in
             before = text[max(0, left.start(1) - 16) : left.start(1)]
             whole = not _ADDED_BEFORE.search(before) or _ENERGY_BEFORE.search(before)
             year = _YEAR.match(text, left.start(1), start)
-            return (year.end() if year else left.start(1), right.end(1)) if whole else None
+            volts = _POTENTIAL.search(text, right.start(1), right.end(1))
+            return (year.end() if year else left.start(1), volts.start() if volts else right.end(1)) if whole else None
     return None
 
 

@@ -42,6 +42,8 @@ articolo iphone ipad galaxy windows android xbox playstation model series
 """
 LABELS: Final = frozenset(_LABELS.split())
 """What a number behind it numbers."""
+MEMORY: Final = re.compile(r"[kKMGT]i?[Bb]")
+"""`4/8 GB`: two sizes."""
 LABEL_LIST: Final = re.compile(r"[0-9A-Za-z]{1,4}[-–,]|[0-9]{1,3}[A-Z]?|,|and|or")
 """What may stand between a label and its last number: `Figures 3A, 3B and`."""
 ADDRESS_BEFORE: Final = re.compile(r"(?:://|www\.|[?&#%]|\.[a-z]{2,4}/|/[^\s/]*/)[^\s]*\Z")
@@ -84,7 +86,7 @@ CUT_UNIT_AFTER: Final = re.compile(
     r"|[ ]/[ ](?:[mµμu]?L|[km]?g|h|min)(?=[A-Za-z])|\^|[ ]\^[ ]?[-−(½]?[0-9]{0,2}(?![0-9A-Za-z])|[⁻⁰⁴-⁹]"
     r"|(?<=[gl])[ ](?:N|C|P|K|S|O2|CaCO3)[ ]?/[ ]?(?:[mµμ]?[Ll]|ha|[kmµμ]?g|m)(?![A-Za-z])|\.\^|[ ]\\[a-z]"
     r"|(?<=[Cc]elsius)[ ]degrees?\b|(?<=fl)-oz|(?<=[a-z]{3})-(?:hour|second|minute|feet|foot|meter|metre)s?\b"
-    r"|(?<=°[ ][cCfF])[ ]?=|[ ]?(?:\$[\^_]|<(?i:sup|sub)>|\\textsu[pb]|\\?[ ]?:su[pb]:|&sup|\{[-−0-9]|_[-−0-9])"
+    r"|(?<=°[ ][cCfF])[ ]?[=≈≃~]|[ ]?(?:\$[\^_]|<(?i:sup|sub)>|\\textsu[pb]|\\?[ ]?:su[pb]:|&sup|\{[-−0-9]|_[-−0-9])"
     r"|(?:\$?\\[,;:]\$?|~)[A-Za-zµμ]|\.(?:m|s|h|K|cm|mm|kg|mol|sec)(?![A-Za-z0-9./:])"
     r"|(?<=[ 0-9][sdlmjnct])[ ]?['’][^\W\d_]|[ ](?:bw|b\.w\.|body[ ]weight)[ ]?(?:/|per\b)"
     r"|[ ](?:an[ ]hour|a[ ]minute)\b(?![ ](?:later|ago|before|after|earlier))|[ ]below[ ](?:zero|freezing)\b"
@@ -194,7 +196,7 @@ SIZE_AFTER: Final = re.compile(
     r"\.?\s?(?:x|×|by|long|wide|high|deep|thick|tall|dia|diameter|of (?:rain|snow))\b",
 )
 SUBJECT_AFTER: Final = re.compile(r"\s(?:of freedom|of separation|in [a-z]+(?:ology|ics|ory|ing)\b)")
-COMPASS_AFTER: Final = re.compile(r"(?![^\W\d_])|[NSEW](?![A-Za-z])")
+COMPASS_AFTER: Final = re.compile(r"(?![^\W\d_])|[NSEW](?![A-Za-z/])")
 PLATFORM_AFTER: Final = re.compile(
     r"\s+(?:[A-Z]|manylinux|python|windows|linux|and\b|or\b|platforms?|systems?|versions?|builds?|machines?|installers?"
     r"|architectures?|processors?|cpus?|mode|only)"

@@ -213,7 +213,7 @@ RULES: Final[dict[str, _Rule]] = {
     **dict.fromkeys(_SCALES, _temperature),
     **dict.fromkeys(("′", "″", "′′"), _minute_sign),
     **dict.fromkeys(("pound", "pounds", "Pounds"), _pound),
-    **dict.fromkeys(("ton", "tons"), _ambiguous),
+    **dict.fromkeys(("ton", "tons", "cM"), _ambiguous),
     **dict.fromkeys(("bit", "bits"), _bit),
     **dict.fromkeys(("year", "years", "month", "months", "yr", "yrs"), _calendar),
     **dict.fromkeys(("kb", "kt", "pc", "ppt", "pt", "ac", "rem", "bars", "teslas", "pH", "Gal", "bps", "au"), _spoken),

@@ -165,7 +165,7 @@ def spoiled_behind(candidate: UnitCandidate) -> Verdict | None:
             return _TEXT
     if _cut_behind(candidate):
         return _AMBIGUOUS
-    if "/" in number and len(unit) == 1 and context.after(1) == "(":
+    if "/" in number and ((len(unit) == 1 and context.after(1) == "(") or around.MEMORY.fullmatch(unit)):
         return _AMBIGUOUS
     if "/" in unit and around.FACTOR_AFTER.match(context.text, context.end):
         return _AMBIGUOUS

@@ -171,6 +171,7 @@ ppt | | 1e-12 |
 ppmv | | 1e-6 |
 ppbv | | 1e-9 |
 dB | decibel | !db |
+mcg | | 1e-9 | kg
 in | inch:inches | 0.0254 | m
 ft | foot:feet | 0.3048 | m
 yd yds | yard | 0.9144 | m
