@@ -85,7 +85,7 @@ _SCORE_BEFORE = re.compile(
 )
 """`they won 3 - 1`."""
 _SCORE_AFTER = re.compile(
-    r"[ ](?:victor(?:y|ies)|wins?|loss|losses|defeat|vote|decision|draw|lead|majority|scoreline)\b"
+    r"[ ](?:victor(?:y|ies)|wins?|loss|losses|defeat|vote|decision|draw|lead|majority)\b"
 )
 """`a 3 - 2 victory`, `by a 5 - 4 vote`."""
 _LONE_POWER = re.compile(r"10[-−][ ]?[0-9]{1,2}\Z")
