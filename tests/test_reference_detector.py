@@ -50,7 +50,7 @@ def test_the_reference_agrees_at_length(text):
 
 BEFORE = """
 |takes |minus |= |x |2*3=|=|it:¶|minus¶|a?b=1=|a $|€|100%|y |X |- |+ |* |/
-2: |in |about |a, |$|is $| ($|(|3 |5-|5 - |10 x |note |v1.|March |#|0.|C-
+2: |version: |Versions: |, on |On |v: |2, |in |about |a, |$|is $| ($|(|3 |5-|5 - |10 x |note |v1.|March |#|0.|C-
 x * |2 * |y / |players * |80 m / |(a) * |2x * |6 * 1|9 - |5% - |a) - |3 x |14, |so 5 - $|then $|negative |tax $
 12 = |x = |(3) = |== |= 5¶|5¶|so?¶|3 = $|2 = -|a lb. |5%. |x? |5. |v. |on |page |Since |Pages |No |x
 """
@@ -77,6 +77,15 @@ FRACTIONS = "1/4|3/4|4/3|2/2|1/1|12/31|1/2/3|0/4|8/9|9/9|11/4|1/40|1/4.5|1,1/4"
 OF_WHAT = (
     " of the|  of the| of a.| of May| of it, |/3 of the| of| = | of all| of them| pound of the|-1 of the| of his 3 kg"
 )
+
+DATES = """
+2021-03-03|2021-13-03|2021-02-30|1999-12-31|2021-3-3|21-Nov-2017|3-Feb-2017|31-Feb-2017|21-nov-2017|03 March 2021
+3 March 2021|3 Mar 2021|30 February 2021|12 May 2021|121-Nov-2017|2021-03-03-04|2021-03|1,2021-03-03|0-Jan-2000
+"""
+BEHIND_DATES = """
+|¶|, |; |)|.|. |,¶|. ¶|;¶|T10:00|, 10:00| 10:00|, at 10:00| BC|, BC|-04|/2|¶10:00|, m|¶m
+|) m| - 3|, and|–5|[–5|, –5|)/2|); | Z|.5|), 4
+"""
 
 
 def one_of(parts):
@@ -107,6 +116,14 @@ def test_what_is_sure_of_expressions_is_what_the_rules_say(before, left, operati
 def test_what_is_sure_of_fractions_is_what_the_rules_say(before, fraction, of_what):
     """Refutes the same of fractions."""
     text = f"So it {before}{fraction}{of_what} and so on"
+    assert detected(TOKENIZER, text) == REFERENCE.analyze(text)
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(*map(one_of, (BEFORE, DATES, BEHIND_DATES)))
+def test_what_is_sure_of_dates_is_what_the_rules_say(before, date, behind):
+    """Refutes the same of dates."""
+    text = f"So it {before}{date}{behind} and so on"
     assert detected(TOKENIZER, text) == REFERENCE.analyze(text)
 
 

@@ -84,9 +84,7 @@ _SCORE_BEFORE = re.compile(
     r"\b(?:wins?|won|loses?|lost|beats?|beaten|leads?|led|draws?|drew|scores?|scored|defeat(?:ed)?)\b[^0-9.=]{0,16}\Z"
 )
 """`they won 3 - 1`."""
-_SCORE_AFTER = re.compile(
-    r"[ ](?:victor(?:y|ies)|wins?|loss|losses|defeat|vote|decision|draw|lead|majority)\b"
-)
+_SCORE_AFTER = re.compile(r"[ ](?:victor(?:y|ies)|wins?|loss|losses|defeat|vote|decision|draw|lead|majority)\b")
 """`a 3 - 2 victory`, `by a 5 - 4 vote`."""
 _LONE_POWER = re.compile(r"10[-−][ ]?[0-9]{1,2}\Z")
 """`a value of 10-9` neither, but `What is 10-9?` is."""
