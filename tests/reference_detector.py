@@ -119,8 +119,10 @@ class Reference:
                 behind = re.compile(NUMERAL).match(text, place).end()
                 if not re.compile(domain.shut[1]).match(text, behind):
                     continue
-            if fragment and lead is Lead.NUMBER and not domain.tied and is_tied(text, place):
-                continue
+            if fragment and lead is Lead.NUMBER and is_tied(text, place):
+                behind = re.compile(NUMERAL).match(text, place).end()
+                if domain.tied is None or not re.compile(domain.tied).match(text, behind):
+                    continue
             matched = fragment.match(text, place) if fragment else None
             if matched is not None:
                 skip = max(matched[0], skip or place + 1)

@@ -179,7 +179,7 @@ ARITHMETIC: Final = Domain(
     },
     sure=((_SURE_BEFORE, _SURE),),
     part_of=DomainType.QUANTITY,
-    tied=False,
+    tied=None,
     judge=judge,
     trim=_balanced,
     reach=spaced_sign,

@@ -92,9 +92,17 @@ _ASKED_RIGHT_BEFORE = re.compile(
     rf"(?i)(?:{_TOLD})(?: the)?(?: (?:value|result|difference|quotient|product) of)?:?\s\Z"
 )
 """`What is 10-9?` asks for it; `what's in the 10-1 soil` and `the value varies from 1.65-1.85` do not."""
+_LAST_OF_ASKING: Final = frozenset("esytfESYTF:")
+"""What its words end in, which most words do not."""
 _PADDED = re.compile(r"(?<![0-9.,])0[0-9]|(?<![0-9])[0-9]++/ [0-9]++/ [0-9]++\Z")
 """`07561 / 3128`, `10/ 12/ 48`: a telephone number, a date."""
 _PHONE = re.compile(r"(?:[0-9]{6}|\([0-9]{1,8}\))[^ ]{0,24}[-−]|[-−][0-9]{6}")
+
+
+def _asked_right_before(context: Context) -> bool:
+    """Whether it stands right behind a word that asks for it."""
+    before = context.before(40)
+    return before[-2:-1] in _LAST_OF_ASKING and _ASKED_RIGHT_BEFORE.search(before) is not None
 
 
 def unmatched(surface: str) -> tuple[list[int], list[int]]:
@@ -138,9 +146,7 @@ def judge(context: Context) -> Verdict:
         return Verdict.TEXT
     if context.alone:
         return Verdict.AMBIGUOUS if _DATED.match(surface) else Verdict.SPAN
-    if _CLOSED_RUN.match(surface) and not (
-        _EQUALS.match(context.after(16)) or _ASKED_RIGHT_BEFORE.search(context.before(40))
-    ):
+    if _CLOSED_RUN.match(surface) and not (_EQUALS.match(context.after(16)) or _asked_right_before(context)):
         return Verdict.TEXT
     if surface[0] in "-+−" and _VARIABLE_BEFORE.search(context.before(3)):
         return Verdict.TEXT
@@ -173,7 +179,7 @@ def judge(context: Context) -> Verdict:
     if _PADDED.search(bare):
         return Verdict.TEXT
     if _WEAK.match(bare) and _CLOSED_DIFFERENCE.search(bare):
-        if _ASKED_RIGHT_BEFORE.search(context.before(40)):
+        if _asked_right_before(context):
             return Verdict.SPAN
     elif asked(context, _COMMANDS if _LONE_POWER.match(surface) else _ASKS):
         return Verdict.SPAN

@@ -297,7 +297,7 @@ COMPLEX: Final = Domain(
         Lead.NUMBER: r"\.?+(?:[eE][-+0-9]|[ij](?!\w)| {0,3}+(?:[-+\u2212][ ]?(?:[0-9]++(?:[.eEij]|\Z)|\Z)|\Z))",
         Lead.PAREN: OPENS_PAREN,
     },
-    tied=False,
+    tied=None,
     judge=_judge,
     trim=_trim,
     reach=spaced_sign,

@@ -316,9 +316,10 @@ class Domain:
     shut: tuple[str, str] | None = None
     """Characters right before a NUMBER lead behind which it is never a span of this domain, so that it is not tried,
     and a pattern of the window where it is all the same; None where there are none."""
-    tied: bool = True
-    """Whether one may begin at a NUMBER lead that a hyphen ties to an ASCII letter or digit before it, or a slash to a
-    letter, as the numerals of names are (`ch17-03`, `page/2`), if it does not join it to a single letter (`x-1`)."""
+    tied: str | None = ""
+    """What may be shown behind a NUMBER lead that a hyphen ties to an ASCII letter or digit before it, or a slash to a
+    letter, as the numerals of names are (`ch17-03`, `page/2`), and that does not join it to a single letter (`x-1`): a
+    pattern of the window; None where such a numeral never begins one."""
     anchor: Anchor | None = None
     """Where else to look for such spans; None where leads find them all."""
     judge: Judge | None = None

@@ -286,7 +286,7 @@ POLYNOMIAL: Final = Domain(
         Lead.NUMBER: rf"(?:{_TIMES}|{_PLUS})(?:[0-9A-Za-z]|\Z)|{_IMPLICIT}|[ ]?\Z",
         Lead.PAREN: OPENS_PAREN,
     },
-    tied=False,
+    tied=None,
     judge=judge,
     trim=_without_parentheses,
     reach=_reach,

@@ -240,6 +240,7 @@ QUANTITY: Final = Domain(
     relates=True,
     sure=SURE,
     shut=(MONEY, RANGE_OPENS),
+    tied=r"(?![/\n.,]|-[0-9])",
     judge=judge,
     trim=last_of_range,
     reach=_reach,

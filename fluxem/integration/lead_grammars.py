@@ -43,6 +43,8 @@ class Entry:
     """Whether a relation makes any name behind the numeral let it pass."""
     keeps: Callable[[str], re.Match[str] | None] | None
     """Which windows let it pass all the same behind what keeps it out (`Domain.shut`)."""
+    tied: Callable[[str], re.Match[str] | None]
+    """Which windows let it pass behind what ties a numeral to a name (`Domain.tied`)."""
 
 
 class LeadGrammars:
@@ -64,7 +66,8 @@ class LeadGrammars:
             shut = domain.shut if lead is Lead.NUMBER else None
             keeps = None if shut is None else re.compile(shut[1]).match
             slot = _slot(domain, lead, joined=joined)
-            self._entries.append(Entry(slot, opens, domain.relates and lead is Lead.NUMBER, keeps))
+            tied = re.compile("(?!)" if domain.tied is None else domain.tied).match
+            self._entries.append(Entry(slot, opens, domain.relates and lead is Lead.NUMBER, keeps, tied))
         # One pattern tells of each whether it passes; those with all the names of units are large, and compiled once,
         # alone.
         light = [f"(?:(?={entry.opens})()|)" for entry in self._entries if not entry.relates]
@@ -104,7 +107,7 @@ class LeadGrammars:
         if front == SHUT:
             passing = tuple(entry for entry in passing if entry.keeps is None or entry.keeps(window))
         elif front == TIED:
-            passing = tuple(entry for entry in passing if entry.slot[2].tied)
+            passing = tuple(entry for entry in passing if entry.tied(window))
         return passing
 
     def _named(self, shown: tuple[object, ...]) -> tuple[Entry, ...]:
