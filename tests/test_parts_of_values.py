@@ -102,6 +102,10 @@ WHOLE = [
         "then C3H7OH -> CH2 = CHCH3 + H2O",
         [("C3H7OH", "FORMULA"), ("CH2", "FORMULA"), ("CHCH3", "FORMULA"), ("H2O", "FORMULA")],
     ),
+    (
+        "1.5 million km, 3-5 million years, 2.6 million gallons per day",
+        [("1.5 million km", "QUANTITY"), ("5 million years", "QUANTITY"), ("2.6 million gallons per day", "QUANTITY")],
+    ),
     ("take 50 mcg/kg of it", [("50 mcg/kg", "QUANTITY")]),
     ("N2 and O2 gas", [("N2", "FORMULA"), ("O2", "FORMULA")]),
 ]
@@ -180,6 +184,7 @@ NONE = [
     "15 μg/kg bw/week", "λ = 4L", "__-25.20 %__", "At 4:15 in the afternoon Lee", "at 4:15 this afternoon",
     "a 3 - 2 victory over", "by a 5 - 4 vote", "some 20 cM apart", "4/8 GB of memory", "drifts by 1.386°W/day",
     "γ = 30° c ≈ 6.5", "the oxide La0.8Sr0.2FeO3−d of it",
+    "some 2 million in 2010", "5 million per year", "$5 million a year", "sold 3 million at 5 million dollars per mile",
     "tomorrow evening at 7:30 we", "bond length of 5 pm and", "the curve 2xy + 3y^2 - 5 = 0", ">>> f(2, 3-j, 4)",
 ]  # fmt: skip
 """Texts without a span."""

@@ -1,8 +1,8 @@
 """QUANTITY: a number with a unit, held in coherent SI.
 
-Grammar. A numeral (sign, thousands with commas or spaces, decimal comma, `× 10^n`, a proper fraction such as 3/4),
-then a unit of `fluxem.domains.unit_expression`, behind a space, a hyphen or nothing. A minus, also that of a unit's
-power, is any of `fluxem.domains.sign.MINUSES`. Of a range (`1-10 mg`) the last number carries the unit.
+Grammar. A numeral (sign, thousands with commas or spaces, decimal comma, `× 10^n`, a proper fraction such as 3/4,
+`million`), then a unit of `fluxem.domains.unit_expression`, behind a space, a hyphen or nothing. A minus, also that of
+a unit's power, is any of `fluxem.domains.sign.MINUSES`. Of a range (`1-10 mg`) the last number carries the unit.
 
 Code. The number block: dims 9-17 hold the exponents T L M I Theta N J, plane angle, information; dim 19 is 1 for an
 absolute temperature (degrees Celsius or Fahrenheit standing alone); dim 8 checks them all. The value is that in
@@ -265,6 +265,7 @@ QUANTITY: Final = Domain(
         ("8.314 J/(mol K)", "8.314 kg m^2 s^-2 K^-1 mol^-1"),
         ("10 metres per second squared", "10 m s^-2"),
         ("0,5 mm", "0.0005 m"),
+        ("93 million miles", "149668992000 m"),
         ("3/4 inch", "0.01905 m"),
         ("2 MiB", "16777216 bit"),
         ("25 %", "0.25"),

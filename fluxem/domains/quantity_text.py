@@ -74,6 +74,9 @@ def _symbols(dimension: Dimension) -> list[str]:
 
 # ---------------------------------------------------------------------------------------------- reading
 
+_SCALES: Final = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+WORDED_SCALE: Final = rf"(?:{'|'.join(_SCALES)})(?=[ ])"
+"""Between a number and a unit: `93 million miles`."""
 SIGNS: Final = MINUSES + "+"
 """Signs in front of the number."""
 _THIN: Final = "\u00a0\u2009\u202f"
@@ -85,7 +88,8 @@ _PARTS = re.compile(
     r"|10(?P<power>\^\{?[-+\u2212\u2013]?[0-9]{1,5}\}?|[⁻⁺]?[⁰¹²³⁴-⁹]{1,5})"
     r"|(?P<comma>0,[0-9]+|[0-9]+,(?:[0-9]{1,2}|[0-9]{4,}))(?![0-9,.])(?P<scale_of_comma>" + POWER_OF_TEN + ")"
     r"|(?P<plain>(?:[0-9][0-9,]*(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+\u2212]?[0-9]+(?![A-Za-z0-9]))?" + POWER_OF_TEN + ")"
-    rf")(?:[-\u2010\u2011](?=[^\W0-9_])|[\s{_THIN}]*)(?P<unit>[^\s0-9](?:.*\S)?)\s*\Z",
+    rf")(?:[ ](?P<worded>{WORDED_SCALE}))?"
+    rf"(?:[-\u2010\u2011](?=[^\W0-9_])|[\s{_THIN}]*)(?P<unit>[^\s0-9](?:.*\S)?)\s*\Z",
     re.DOTALL,
 )
 
@@ -104,6 +108,8 @@ def _number(match: re.Match[str]) -> Fraction | int | Failure:
         value = parse_numeral("1×10" + match["power"])
     if isinstance(value, Failure):
         return value
+    if match["worded"]:
+        value *= _SCALES[match["worded"]]
     return -value if match["sign"] not in ("", "+") else value
 
 
@@ -120,6 +126,7 @@ _FIRST_OF_RANGE = re.compile(NUMERAL + _RANGE + "(?=[0-9])")
 FOLLOWS: Final = (
     # Most numerals have a letter behind them, and then none of this (`x` stands in ranges and before powers of ten).
     rf"(?:(?![ \u00a0]?[A-WYZa-wyz])(?:{_RANGE}{NUMERAL})?+{_NUMBER_TAIL}{POWER_OF_TEN})?+"
+    rf"(?:[ ]{WORDED_SCALE})?+"
     + _GAP
     + UNIT
     + ending(r"(?:(?![0-9_])(?!(?<=[-−–^][0-9])\.[0-9])|(?<=[°º˚]C)|(?<=[0-9 ]oC)|(?<=[µμm][lLM])|(?<= min)|(?<= sec))")
@@ -128,7 +135,8 @@ FOLLOWS: Final = (
 RANGE_OPENS: Final = r"[ ]?[-–−x×*·⋅][ \u00a0]?(?:[0-9]++(?![]\"'`<>);:|\\=&#_?!])|\Z)"
 """What a range looks like at least behind its first number."""
 OPENS: Final = (
-    rf"{RANGE_OPENS}|[ {_THIN}][0-9]|[ ][0-9]/|,[0-9]|/[0-9]|[\^⁻⁺⁰¹²³⁴-⁹]"
+    rf"{RANGE_OPENS}|[ ](?:tho(?:\Z|usan)|mil(?:\Z|lion)|bil(?:\Z|lion)|tri(?:\Z|llio))"
+    rf"|[ {_THIN}][0-9]|[ ][0-9]/|,[0-9]|/[0-9]|[\^⁻⁺⁰¹²³⁴-⁹]"
     rf"|(?:[ ]?\n|[ {_THIN}]{{1,2}}|[-\u2010\u2011]|)(?:{UNIT_OPENS})"
 )
 """What it looks like at least, for `Domain.opens`; but for a name that only a relation behind it makes a unit."""

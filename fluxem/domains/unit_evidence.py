@@ -40,6 +40,7 @@ The others are judged by a window of at most 100 characters on either side:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
@@ -47,6 +48,7 @@ from typing import Final
 from fluxem.domains import unit_context as around
 from fluxem.domains import unit_words as said
 from fluxem.domains.domain import Context, Verdict
+from fluxem.domains.quantity_text import WORDED_SCALE
 from fluxem.domains.temperature_difference import is_difference
 from fluxem.domains.unit_candidate import UnitCandidate
 from fluxem.domains.unit_form import judge_form
@@ -57,6 +59,10 @@ _SPAN, _AMBIGUOUS, _TEXT = Verdict.SPAN, Verdict.AMBIGUOUS, Verdict.TEXT
 
 _Rule = Callable[[UnitCandidate], Verdict]
 
+_SCALED: Final = re.compile(rf"{WORDED_SCALE}[ ]")
+_IN_MILLIONS: Final = frozenset({"km", "kg", "ha", "ly", "mi", "lb", "ft", "GB", "TB"})
+"""Short units behind `million`; others are words (`2 million in 2010`, `5 million a year`)."""
+
 
 @lru_cache(maxsize=4096)
 def _split(surface: str) -> tuple[str, str, str, Verdict | None]:
@@ -65,6 +71,11 @@ def _split(surface: str) -> tuple[str, str, str, Verdict | None]:
     if split is None:
         return "", "", "", _TEXT
     number, gap, unit = split.groups()
+    scale = _SCALED.match(unit)
+    if scale is not None:
+        unit = unit[scale.end() :]
+        if (len(unit) < 3 and unit not in _IN_MILLIONS) or unit.startswith(("per ", "/")):
+            return number, gap, unit, _TEXT
     return number, gap, unit, judge_form(number, gap, unit)
 
 
