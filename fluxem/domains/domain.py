@@ -281,9 +281,11 @@ class Anchor:
     """A pattern of what stands behind a trigger wherever `find` sees a span; other triggers are passed over. It does
     not begin with the last character of a trigger. It is looked for in bytes (`fluxem.integration.page`), where `?` may
     be any other character, and `\\0` is what is behind the end of the text."""
+    skips: str = "(?!)"
+    """A pattern of the characters that `ahead` may take, behind three characters of white space at most, before what
+    makes it out: the coefficient of `-> 12 H2O`."""
     begins: str = "(?s:.)"
-    """A pattern of the first character of `ahead` that is no white space, of which there are three at most; what stands
-    behind most triggers fails it."""
+    """A pattern of the first character of the rest; what stands behind most triggers fails it."""
     window: int = 512
     """Characters to either side of a trigger that are looked at."""
 

@@ -32,7 +32,18 @@ from fluxem.domains.elements import ATOMIC_NUMBER
 from fluxem.domains.formula_evidence import near_chemistry
 from fluxem.domains.formula_rating import Form, rate
 from fluxem.domains.message import shown
-from fluxem.domains.reaction_text import ARROWS, BEGINS, CHAIN, FIRST, Equation, Term, Totals, read_equation, totals
+from fluxem.domains.reaction_text import (
+    ARROWS,
+    BEGINS,
+    CHAIN,
+    FIRST,
+    SKIPS,
+    Equation,
+    Term,
+    Totals,
+    read_equation,
+    totals,
+)
 from fluxem.encoding.header import EXACT_INTEGER_LIMIT, FloatArray, expect_header
 from fluxem.errors import DecodeError
 from fluxem.vocabulary import DomainType, FailureReason
@@ -273,7 +284,7 @@ def _has_number(terms: Sequence[Term]) -> bool:
 REACTION: Final = Domain(
     encoder=ReactionEncoder(),
     follows={},
-    anchor=Anchor(triggers=ARROWS, find=_find, ahead=BEGINS, begins=FIRST),
+    anchor=Anchor(triggers=ARROWS, find=_find, ahead=BEGINS, skips=SKIPS, begins=FIRST),
     judge=_judge,
     examples=(
         ("2H2 + O2 -> 2H2O", "({'H': 4, 'O': 2}, {'H': 4, 'O': 2})"),

@@ -73,8 +73,10 @@ CHAIN: Final = rf"{_TERM}(?:{_PLUS}{_TERM}){{0,{MAX_TERMS - 1}}}{_THIRD}"
 _SPACES: Final = "\\s\x1c-\x1f\u00a0\u2009\u202f"
 BEGINS: Final = rf"[{_SPACES}?]{{0,3}}(?:[0-9./()½¼¾?]{{1,18}}[ ]?)?(?:[A-Z][a-z]?+(?![a-z])|[(\[][A-Z(\[]|e[-^−⁻?])"
 """What the right side of a reaction looks like at its beginning at least, `?` being any space, fraction or sign."""
-FIRST: Final = "[0-9./(\\[½¼¾?A-Ze]"
-"""Its first character."""
+SKIPS: Final = "[0-9./()½¼¾? ]"
+"""The characters of its coefficient."""
+FIRST: Final = "[(\\[?A-Ze]"
+"""The first character of its species."""
 
 _SIDE = re.compile(rf"\s*(?:{CHAIN})\s*\Z")
 _PIECE = re.compile(rf"(?P<coefficient>{_COEFFICIENT})?(?P<species>{_SPECIES})(?P<state>{_STATE})(?:{_PLUS})?")

@@ -21,6 +21,8 @@ Reading = tuple[int, int, Domain]
 
 BLANKS: Final = 3
 """White space that may stand between a trigger and what begins behind it."""
+_SKIPPED: Final = 6
+"""Characters behind blanks that are passed over at once."""
 _SIGN: Final = 128
 """A mark beside those of leads (`fluxem.integration.lead_columns`)."""
 _BLANK: Final = byte_class(r"[\s?]")
@@ -38,8 +40,10 @@ class _Search:
     """The last characters of the triggers that have no byte of their own."""
     is_sign: Mask
     """bool (256,), which bytes are another one."""
+    skips: Mask
+    """bool (256,), which bytes may stand behind it before what must stand there."""
     begins: Mask
-    """bool (256,), which bytes the first behind it may be that is not blank."""
+    """bool (256,), which bytes what must stand there may begin with."""
     ahead: re.Pattern[bytes]
     """What must stand behind it."""
     longest: int
@@ -81,6 +85,7 @@ def _search_of(domain: Domain, anchor: Anchor) -> _Search:
         pattern=re.compile("|".join(re.escape(trigger) for trigger in ordered)),
         rare=rare,
         is_sign=is_sign,
+        skips=byte_class(anchor.skips),
         begins=byte_class(anchor.begins),
         ahead=re.compile(as_bytes(anchor.ahead)),
         longest=len(ordered[0]),
@@ -99,7 +104,9 @@ def _begun(page: Page, search: _Search) -> dict[int, list[int]]:
     first = places + 1
     for _ in range(BLANKS):
         first += _BLANK[page.codes[first]]
-    places = places[search.begins[page.codes[first]]]
+    for _ in range(_SKIPPED):
+        first += search.skips[page.codes[first]]
+    places = places[(search.skips | search.begins)[page.codes[first]]]
     places = np.array([place for place in places.tolist() if ahead(buffer, place + 1) is not None], dtype=np.int64)
     rows = page.rows(places)
     begun: dict[int, list[int]] = {}
