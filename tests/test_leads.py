@@ -12,7 +12,7 @@ from fluxem.domains.domain import WINDOW, Context, Domain, Lead, Verdict
 from fluxem.domains.numeral import NUMERAL
 from fluxem.integration import lead_columns, lead_grammars
 from fluxem.integration.leads import LeadFinder
-from fluxem.integration.page import Page
+from fluxem.integration.page import MARGIN, Page, as_bytes
 
 FINDER = LeadFinder(DOMAINS)
 FRAGMENTS = {(domain, lead): Fragment(DOMAINS[domain], lead) for domain in DOMAINS for lead in DOMAINS[domain].follows}
@@ -113,3 +113,10 @@ def test_windows_hide_no_example(domain):
         if len(text) < 200:
             check_windows(text)
             check_windows(f"It is {text}, they say.")
+
+
+@given(st.lists(st.text(st.characters(codec=None), max_size=12) | SCRIPTS, max_size=6))
+def test_a_page_holds_the_bytes_of_each_text(texts):
+    """Refutes: a character beyond the plane, or texts taken together, that shift what is behind."""
+    gap = bytes(MARGIN)
+    assert Page(texts, bytes(256)).buffer == gap.join([b"", *map(as_bytes, texts), b""])

@@ -30,6 +30,8 @@ _BYTES[list(map(ord, _CHARACTERS))] = range(256)
 MARGIN: Final = 32
 """Zero bytes in front of each text and behind the last."""
 _GAP: Final = bytes(MARGIN)
+_CALLS: Final = 3000
+"""Characters that cost as much as a text by itself that has more than ASCII."""
 _PIECE: Final = 1 << 17
 """Bytes that are looked at together: what is made of them stays in the cache."""
 _FROM_LATIN: Final = dict(enumerate(_FREQUENT, start=128))
@@ -60,9 +62,8 @@ class Page:
     """
 
     def __init__(self, texts: Sequence[str], marks: bytes) -> None:
-        parts = map(_all_bytes, texts)
         self.texts = texts
-        self.buffer = _GAP.join([b"", *parts, b""])
+        self.buffer = _joined(texts)
         self.codes: Bytes = np.frombuffer(self.buffer, dtype=np.uint8)
         self.starts: Places = np.cumsum([MARGIN, *(len(text) + MARGIN for text in texts)])[:-1]
         """(T,) where each text begins."""
@@ -83,9 +84,19 @@ class Page:
         return places + low, found[places]
 
 
+def _joined(texts: Sequence[str]) -> bytes:
+    """The bytes of texts with gaps between them; at once where many texts have more than ASCII."""
+    wide = sum(not text.isascii() for text in texts)
+    if wide * _CALLS > sum(map(len, texts)):
+        return _all_bytes(_GAP.decode().join(["", *texts, ""]))
+    return _GAP.join([b"", *map(_all_bytes, texts), b""])
+
+
 def _all_bytes(text: str) -> bytes:
     """`as_bytes`, faster for long texts."""
     if text.isascii():
         return text.encode("ascii")
-    wide = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")
-    return _BYTES.take(wide).tobytes() if len(wide) == len(text) else as_bytes(text)  # one takes two beyond the plane
+    codes = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")
+    if len(codes) != len(text):  # a character beyond the plane takes two
+        codes = np.minimum(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4"), len(_BYTES) - 1)
+    return _BYTES.take(codes).tobytes()
