@@ -15,10 +15,10 @@ digit groups of a telephone number; closed up, a difference must be asked for ri
 `/` is a division, and `-` is a difference where it falls, or where only one side is a fraction (`124 - 870/7`): `1914 -
 1918` and `1/4 - 1/2` are ranges. Part of a longer formula (`x + 2 + 3`, `2*3*y`, `(5 - 2)!`, `√(3)/2`, `6 - 2(x)`), of
 an address, a dash of two hyphens (`27--29`), a coefficient and its variable (`2x+9`) and a power that lost its
-superscript (`10-9`) are text, and so are a sign in words and what is behind it (`minus 3 + 2`), a score (`won 3 - 1`),
-a range of powers (`10^8 − 10^11`), a shape (`a 2 × 2 matrix`) and numbers of a row (`[4 − 3 1 5 ]`); `8^1/3` and `60 /
-3/4`, which have two readings, are ambiguous; a sign behind a space belongs to the expression where it can join nothing
-(`x = − 1 + 4`).
+superscript (`10-9`) are text, and so are a sign in words and what is behind it (`minus 3 + 2`), a score (`won 3 - 1`,
+`a 3 - 2 victory`), a power (`2 × 10E8`, `5 × 10^–13)`) and a sum that goes on behind a line's end, a range of powers
+(`10^8 − 10^11`), a shape (`a 2 × 2 matrix`) and numbers of a row (`[4 − 3 1 5 ]`); `8^1/3` and `60 / 3/4`, which have
+two readings, are ambiguous; a sign behind a space belongs to the expression where it can join nothing (`x = − 1 + 4`).
 """
 
 from __future__ import annotations

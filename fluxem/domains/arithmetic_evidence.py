@@ -20,7 +20,8 @@ _PART_BEFORE = re.compile(
     rf"|[0-9]['’\u2044]|[0-9]\(|\^\{{|<<|>>|[&|]\s|{PLUS_MINUS}|{LONE_DASH}|[{LOOK_ALIKE}]|{WORDED_SIGN}|\\(?:times|cdot|div|pm|mp))\s?\Z"
 )
 _PART_AFTER = re.compile(
-    r"[(!√{]|[ ][0-9]{1,2}/[0-9]{1,2}(?![0-9])|\[(?![0-9]{1,3}\])"
+    r"[(!√{]|\s?\^|/°|(?:[ ][0-9]{1,4}[ ][-+−][ ][0-9]{1,4}){1,3}[ ]?[\]|]|\s?[-+*/×÷·⋅−]\s?\n"
+    r"|\n\s?[+*×÷/]\s?[0-9(]|[ ][0-9]{1,2}/[0-9]{1,2}(?![0-9])|\[(?![0-9]{1,3}\])"
     r"|\s?(?:[-+*/×÷·⋅−]|[xX])\s?\$|\s?[–—]\s?[0-9]|(?:[ ][-−]?[0-9.]{1,6}){1,4}[ ]?[\]|]"
     r"|\s?[-+*/×·⋅−]\s?(?:\.\s?\.|[…⋯]|\\[a-z]{0,2}dots)|\s?\\(?:times|cdot|div|pm|over)\b|\.[a-z]"
     r"|\s?[°º˚]|\s?mod\b|\s?(?:[*/^×÷·⋅]|\*\*)\s?[A-Za-z(\\√]|[-+−][A-Za-z(\\]|\s[-+−]\s?(?:[A-Za-z]\b|\(|[A-Za-z_]\w*[.(\[_])|[-/:][0-9]"
@@ -74,6 +75,16 @@ _CLOSED_DIFFERENCE = re.compile(r"[0-9.][-−][0-9.]")
 _SPACED_MINUS = re.compile(r"\s[-−]\s?")
 _NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?|\.[0-9]+")
 _YEARS = re.compile(r"[12][0-9]{3}\s[-−]\s?[12][0-9]{3}/[0-9]{2}\Z")
+_TEN_TO = re.compile(r"(?:\A|[x×*·][ ]?)10[eE][0-9]")
+"""`2 × 10E8`: 2 × 10^8 to most who write so."""
+_POWER_OF_TEN = re.compile(r"10\^[0-9]+\Z")
+_AGE_AFTER = re.compile(r"[ ](?:y|[MG]yr?|[MG]a)(?![\w^(])(?![ ]?=)")
+"""`4.47 × 10^9 y`: years."""
+_SCORE_AFTER = re.compile(
+    r"[ ](?:victor|win(?:s|ner)?\b|defeat|loss(?:es)?\b|lead\b|vote|decision|majority|record\b|split\b|verdict"
+    r"|scoreline|draw\b)"
+)
+"""`a 3 - 2 victory`."""
 _LOST_POWER = re.compile(r"[×·⋅][ ]?10[-−][0-9]{1,2}\Z")
 """`1·10-6 m`, whose superscript was lost, is no subtraction."""
 _MIDDLE_POINT = re.compile(r"[-+−]?[0-9]+·[0-9]+\Z")
@@ -81,11 +92,10 @@ _MIDDLE_POINT = re.compile(r"[-+−]?[0-9]+·[0-9]+\Z")
 _POWERS_OF_TEN = re.compile(r"10\^[0-9]+[ ]?[-−][ ]?10\^[0-9]+\Z")
 """`10^8 − 10^11 cells`: from one to the other."""
 _SCORE_BEFORE = re.compile(
-    r"\b(?:wins?|won|loses?|lost|beats?|beaten|leads?|led|draws?|drew|scores?|scored|defeat(?:ed)?)\b[^0-9.=]{0,16}\Z"
+    r"\b(?:vote[ds]?|wins?|won|loses?|lost|beats?|beaten|leads?|led|draws?|drew|scores?|scored|defeat(?:ed)?)\b"
+    r"[^0-9.=]{0,16}\Z"
 )
 """`they won 3 - 1`."""
-_SCORE_AFTER = re.compile(r"[ ](?:victor(?:y|ies)|wins?|loss|losses|defeat|vote|decision|draw|lead|majority)\b")
-"""`a 3 - 2 victory`, `by a 5 - 4 vote`."""
 _LONE_POWER = re.compile(r"10[-−][ ]?[0-9]{1,2}\Z")
 """`a value of 10-9` neither, but `What is 10-9?` is."""
 _ASKED_RIGHT_BEFORE = re.compile(
@@ -142,7 +152,7 @@ def _is_disputed(surface: str) -> bool:
 def judge(context: Context) -> Verdict:
     """The evidence rules of `fluxem.domains.arithmetic`."""
     surface = context.surface
-    if _LOOKS_LIKE.search(surface):
+    if _LOOKS_LIKE.search(surface) or _TEN_TO.search(surface):
         return Verdict.TEXT
     if context.alone:
         return Verdict.AMBIGUOUS if _DATED.match(surface) else Verdict.SPAN
@@ -156,6 +166,8 @@ def judge(context: Context) -> Verdict:
         return Verdict.SPAN
     if _PART_BEFORE.search(context.before(10)) or _PART_AFTER.match(context.after(24)):
         return Verdict.TEXT
+    if _AGE_AFTER.match(context.after(6)) and _POWER_OF_TEN.search(surface):
+        return Verdict.AMBIGUOUS
     if _GROUP_BEFORE.search(context.before(8)) and _GROUP.match(surface):
         return Verdict.TEXT
     if _SUM.search(surface) and not surface.endswith(")"):

@@ -132,11 +132,28 @@ DATE_GATE: Final = rf"(?=[-/.,]|[SsNnRrTt][TtDdHh]|{SPACE}?(?:{_MONTH_BEGINS}|of
 HOUR_GATE: Final = rf"(?=[:.]|{SPACE}?[AaPp])"
 """The same for a clock time behind its hour."""
 
-ZONE_AFTER: Final = re.compile(
+_ZONE_AFTER: Final = re.compile(
     r"[ ]?[+\u2212][0-9]|-[0-9]{1,2}(?![0-9:]|[ ]?[ap])"
-    r"|[ ](?:[A-Z]{1,3}[SD]T|[ECMP]T|MSK)(?![A-Za-z])"
+    r"|[ ](?:[A-Z]{1,3}[SD]T|[ECMP]T|MSK)(?![A-Za-z])|(?<=UTC|GMT|utc|gmt)[ ]?[-\u2212\u2013+][0-9]"
 )
-"""A zone that the grammar does not know behind a clock time (`14:30 IST`, `+25:00`): without it the time is another."""
+_ZONE_APART: Final = re.compile(
+    r"[ ]?[(\[](?:[A-Z]{1,3}[SD]T|[ECMP]T|MSK|UTC|GMT|CET|EET|WET)(?![A-Za-z])"
+    r"|,?[ ]\(?(?:US[ ]|U\.S\.[ ])?(?:(?:[A-Z][a-z]{3,12}[ ]){1,3}(?:Standard[ ]|Daylight[ ]|Summer[ ])?(?:Time|time)\b"
+    r"|(?:Eastern|Pacific|Central|Mountain)(?=[.,;:!?)/\n]|\Z|[ ](?:and|on|or|to|[0-9])\b))"
+)
+_ZONED: Final = re.compile(r"[0-9 ](?:[A-Za-z]{3,4}|Z)\Z|[-+\u2212][0-9:]{1,5}\Z")
+
+
+def lacks_zone(text: str, start: int, end: int) -> bool:
+    """Whether a zone that the grammar does not take stands behind the clock time text[start:end].
+
+    `14:30 IST`, `+25:00`, `UTC -5`; and where the time has none of its own, `(PDT)` and `Central European Time`.
+    """
+    if _ZONE_AFTER.match(text, end):
+        return True
+    return _ZONE_APART.match(text, end) is not None and _ZONED.search(text, start, end) is None
+
+
 IS_DAY: Final = r"(?<![.,][0-9])(?<![0-9.,][0-9]{2})"
 """Behind a numeral: it has one or two digits."""
 IS_YEAR: Final = r"(?<=[0-9]{4})(?<![0-9.,][0-9]{4})"

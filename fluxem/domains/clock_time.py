@@ -9,9 +9,11 @@ plus a duration wraps at midnight.
 Evidence. A half of the day (`am`, `pm`), a zone, seconds with a two-digit hour. A bare `10:20` may be a ratio, a
 verse or a slice: it is a time where it is the whole document, where a word of time (`at`, `until`, `from`) or a date
 stands before, and otherwise with a two-digit hour where no capital word, bracket or word of mixing stands beside it.
-`3:35:04`, `3:25 minutes` and `ran it in 22:15` are lengths, `lib.rs:10:25: 10:41` and the second of two verses
-places: text. What the clock does not show is ambiguous: the half of the day in words (`4:15 in the afternoon`,
-`1:30-3:00 pm`), a zone that is not known (`3 pm ET`), picometres (`a length of 5 pm`).
+`3:35:04`, `3:25 minutes`, `1:30 hours` and `ran it in 22:15` are lengths, `lib.rs:10:25: 10:41`, the second of two
+verses and `00:01:15,250 --> 00:01:18,100` places: text. What the clock does not show is ambiguous: the half of the day
+in words (`4:15 in the afternoon`, `1:30-3:00 pm`) or by the look of a range (`1:30-4:00`, `9:00-5:00`), a zone that is
+not known or stands apart (`3 pm ET`, `18:00 (CET)`, `10:00 UTC -5`, `4:00 pm Central European Time`), picometres (`a
+length of 5 pm`).
 """
 
 from __future__ import annotations
@@ -82,6 +84,12 @@ _LATER_AFTER: Final = re.compile(
     r"(?:p\.?m\b|(?:in the|that|this|tomorrow|yesterday) (?:afternoon|evening)|at night|tonight"
     r"|(?:last|that|tomorrow) night)"
 )
+_TWELVE: Final = re.compile(r"(?:[1-9]|1[0-2]):[0-5][0-9]")
+_TO: Final = r"\s?(?:[-–—−~]|\b(?:to|till?|until|and)\b)\s?"
+_RANGE_AFTER: Final = re.compile(rf"{_TO}((?:[1-9]|1[0-2]):[0-5][0-9])(?![0-9:]|\s?[AaPp]\.?[Mm])")
+_RANGE_BEFORE: Final = re.compile(rf"(?<![0-9:.])((?:[1-9]|1[0-2]):[0-5][0-9]){_TO}\Z")
+_MORNING: Final = 7 * 60
+"""Hours before it are seldom those of the morning, where nothing says so."""
 _LATER_BEFORE: Final = re.compile(r"(?i)(?:afternoon|evening|tonight|night),? at\s\Z")
 """`4:15 in the afternoon`, `1:30-3:00 pm`: twelve hours later than it says."""
 _PICOMETRES_BEFORE: Final = re.compile(r"(?:length|resolution|radius|diameter|wavelength|distance) of\s\Z")
@@ -98,6 +106,8 @@ _TIME_AFTER: Final = re.compile(
 _LENGTH_AFTER: Final = re.compile(
     r"(?:\s(?:to|and)\s[0-9]{1,2}:[0-9]{2})?\s?(?:min\w*|sec\w*|s|\(\w+ (?:hours?|minutes?))\b"
 )
+_HOURS_AFTER: Final = re.compile(r"\s?(?:hours?|hrs?|h)\b")
+"""`1:30 hours` is a length, `14:30 hours` a time."""
 _MIXED: Final = re.compile(
     r"(?i)\b(?:ratios?|dilut\w+|mixtures?|light|dark|v/v|w/w|L:D|LD|scale|odds|score|verse|chapter|photoperiod|cycles?"
     r"|mol\w*)\b"
@@ -116,8 +126,10 @@ def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
     if context.alone:
         return Verdict.TEXT if isinstance(text_of.parse_clock(context.surface), Failure) else Verdict.SPAN
-    if text_of.ZONE_AFTER.match(context.after(8)):
+    if text_of.lacks_zone(context.text, context.start, context.end):
         return Verdict.AMBIGUOUS
+    if context.before(4) == "--> " or context.after(4) == " -->":
+        return Verdict.TEXT  # a subtitle's place in its film
     if context.before(1) == "+" and context.before(2)[:1].isdigit():
         return Verdict.TEXT  # the zone of a time that is written without seconds
     if _HALF_OF_DAY.fullmatch(context.surface) and (
@@ -126,7 +138,28 @@ def _judge(context: Context) -> Verdict:
         return Verdict.AMBIGUOUS
     if context.surface.endswith("pm") and _PICOMETRES_BEFORE.search(context.before(24)):
         return Verdict.AMBIGUOUS
-    return _weigh(context.before(40), context.surface, context.after(40))
+    verdict = _weigh(context.before(40), context.surface, context.after(40))
+    return Verdict.AMBIGUOUS if verdict is Verdict.SPAN and _is_half_unknown(context) else verdict
+
+
+def _is_half_unknown(context: Context) -> bool:
+    """Whether it is an end of a range such as `1:30-4:00` or `9:00-5:00`, whose half of the day goes without saying."""
+    surface = context.surface
+    if not _TWELVE.fullmatch(surface):
+        return False
+    if other := _RANGE_AFTER.match(context.text, context.end):
+        start, end = _minutes(surface), _minutes(other[1])
+    elif other := _RANGE_BEFORE.search(context.before(16)):
+        start, end = _minutes(other[1]), _minutes(surface)
+    else:
+        return False
+    return end <= start or start < _MORNING
+
+
+def _minutes(clock: str) -> int:
+    """Minutes since midnight of `9:30`."""
+    hour, minute = clock.split(":")
+    return 60 * int(hour) + int(minute)
 
 
 @lru_cache(maxsize=1024)
@@ -136,7 +169,7 @@ def _weigh(before: str, surface: str, after: str) -> Verdict:
         return Verdict.TEXT
     if _STRONG.match(surface):
         return Verdict.SPAN
-    if _LENGTH_AFTER.match(after) or _SHORT.match(surface):
+    if _LENGTH_AFTER.match(after) or _SHORT.match(surface) or (surface[1:2] == ":" and _HOURS_AFTER.match(after)):
         return Verdict.TEXT
     if _TIME_BEFORE.search(before[-24:]) or _TIME_AFTER.match(after):
         return Verdict.SPAN

@@ -9,7 +9,7 @@ and days are never converted into each other. Durations add and subtract exactly
 is stored (`out_of_range`).
 
 Evidence. The form. A part must be smaller than the unit before it (`1 hour, 90 minutes` is a
-list, and so is `2 h, 30 min`), and
+list, and so is `2 h, 30 min`; `2 h, 30 min, and 12 s` may be one or the other: ambiguous), and
 `m` means minutes only behind hours or glued to seconds. ISO durations need a T or two parts, or to stand alone.
 
 Source: ISO 8601-1:2019, 5.5.2.
@@ -126,7 +126,9 @@ class DurationEncoder(DomainEncoder[Duration]):
 _NUMBER: Final = r"[0-9]{1,9}+(?:\.[0-9]{1,9}+)?+"
 _UNIT_OF: Final = {word: unit for unit, words in _UNITS.items() for word in words}
 _UNIT: Final = "|".join(sorted(_UNIT_OF, key=len, reverse=True))
-_PART: Final = re.compile(rf"({_NUMBER})([ \u00a0-]?)({_UNIT})(?![A-Za-z])(,? and |, | |\Z|(?=[0-9]))")
+_PART: Final = re.compile(
+    rf"({_NUMBER})([ \u00a0-]?)({_UNIT})(?![A-Za-z])(,? and |, | |\Z|(?=[0-9])|(?<=hr|in)\. |(?<=hrs|ins)\. )"
+)
 _ISO: Final = re.compile(
     rf"-?P(?=[0-9T])(?:({_NUMBER})Y)?+(?:({_NUMBER})M)?+(?:({_NUMBER})W)?+(?:({_NUMBER})D)?+"
     rf"(?:T(?=[0-9])(?:({_NUMBER})H)?+(?:({_NUMBER})M)?+(?:({_NUMBER})S)?+)?+\Z"
@@ -147,7 +149,7 @@ def _iso_parts(text: str) -> list[Part] | Failure:
 def _unit_parts(text: str) -> list[Part] | Failure:
     """The parts of `2 h 30 min`, each smaller than the one before."""
     parts: list[Part] = []
-    place = 0
+    place, listed = 0, False
     while place < len(text):
         match = _PART.match(text, place)
         if match is None:
@@ -157,13 +159,16 @@ def _unit_parts(text: str) -> list[Part] | Failure:
         if match[3] == "m" and not (parts and parts[-1][0] == "hour") and not (match[2] == "" == match[4] != text):
             return Failure(FailureReason.INVALID_VALUE, "expected 'min' for minutes")
         if match[4].startswith(",") and len(match[3]) < 3:
-            return Failure(FailureReason.INVALID_VALUE, "expected no comma behind a symbol: '2 h, 30 min' is a list")
+            listed = True
         parts.append((unit, Fraction(match[1])))
         place = match.end()
     if not parts or any(_SIZE[a] >= _SIZE[b] for (a, _), (b, _) in pairwise(parts)):
         return Failure(FailureReason.INVALID_VALUE, "expected units of time from large to small")
     if any(_amount(*part) >= _amount(unit, Fraction(1)) for (unit, _), part in pairwise(parts)):
         return Failure(FailureReason.INVALID_VALUE, "expected each part to be smaller than the unit before it")
+    if listed:
+        reason = FailureReason.AMBIGUOUS if " and " in text else FailureReason.INVALID_VALUE
+        return Failure(reason, "expected no comma behind a symbol: '2 h, 30 min' is a list")
     return parts
 
 
@@ -183,14 +188,17 @@ def _total(parts: Sequence[Part], *, negative: bool) -> Duration | Failure:
 
 # --------------------------------------------------------------------------------------------- detection
 
-_MORE: Final = rf"(?:,? and |, |[ \u00a0])?+{_NUMBER}[ \u00a0-]?(?:{_UNIT})(?![A-Za-z])"
+_MORE: Final = rf"(?:,? and |, |[ \u00a0]|(?<=hr|in)\. |(?<=hrs|ins)\. )?+{_NUMBER}[ \u00a0-]?(?:{_UNIT})(?![A-Za-z])"
 _GLUED: Final = rf"{_NUMBER}(?:{_UNIT})(?![A-Za-z])"
 
 
 def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
     surface = context.surface
-    if isinstance(ENCODER.parse(surface), Failure) or context.before(1) in ("_", "/", "\\", "$", ".", "="):
+    value = ENCODER.parse(surface)
+    if isinstance(value, Failure) and value.reason is FailureReason.AMBIGUOUS:
+        return Verdict.AMBIGUOUS
+    if isinstance(value, Failure) or context.before(1) in ("_", "/", "\\", "$", ".", "="):
         return Verdict.TEXT
     if not surface.startswith("P") or "T" in surface or context.alone:
         return Verdict.SPAN

@@ -241,6 +241,7 @@ QUANTITY: Final = Domain(
     sure=SURE,
     shut=(MONEY, RANGE_OPENS),
     tied=r"(?![/\n.,]|-[0-9])",
+    part_of=DomainType.DURATION,
     judge=judge,
     trim=last_of_range,
     reach=_reach,

@@ -49,7 +49,9 @@ _GOES_ON: Final = (
 """A word that is no unit, without a power, and no number behind `and`."""
 _IN_TIME: Final = r"[ ](?:(?:in|at)[ ](?=[0-9$])|(?:ago|later|before|after)(?=[ .,]))"
 """What makes a date of years and months only."""
-_ENDS: Final = rf"[;:!)]|[.,?]?\n|[.!][ ]|,[ ](?!and|[{_SIGNS}.0-9])|[ ](?:[=+](?!\+)|[A-Z][a-z]{2}|[*x×/][ ][0-9$])"
+_ENDS: Final = (
+    rf"[;:!)]|[.,?]?\n|[.!][ ](?![0-9])|,[ ](?!and|[{_SIGNS}.0-9])|[ ](?:[=+](?!\+)|[A-Z][a-z]{2}|[*x×/][ ][0-9$])"
+)
 """Where nothing of a unit goes on."""
 _BETWEEN: Final = (
     r"(?:[a-wyz=:,+][ ]|(?:[*/]|x(?<=[0-9%)a-z][ ]x))[ ](?!10[1-9])|-(?<=[0-9%)a-z][ ]-)[ ]|[.?!](?<=[a-z)%][.?!])[ ]"
@@ -58,10 +60,12 @@ _BETWEEN: Final = (
 """In front: a word, the line before, a calculation; but no power of ten that may have been lost."""
 _UNGROUPED: Final = "(?<![0-9],[0-9][0-9][0-9])"
 """`1,375 kg`: thousands, or a decimal in other languages."""
+_CLOCK: Final = "(?<![0-9][0-9][0-9][0-9](?=[ ]?h(?:ou)?r))"
+"""`1430 hours`: a length, or a time."""
 _NAMED: Final = rf"(?:square[ ]|cubic[ ])?{_NAMES}(?:(?:/|[ ]per[ ])(?:{_NAMES}|{_STEPS}))?"
 SURE: Final = (
     (_BETWEEN, rf"{_UNGROUPED}%(?={_ENDS}|{_GOES_ON}|{_IN_TIME})"),
-    (_BETWEEN, rf"{_UNGROUPED}(?:[ ](?:{_NAMED})|[ ]?{_SYMBOL}|-{_NAMES})(?={_ENDS}|{_GOES_ON}|{_IN_TIME})"),
+    (_BETWEEN, rf"{_UNGROUPED}{_CLOCK}(?:[ ](?:{_NAMED})|[ ]?{_SYMBOL}|-{_NAMES})(?={_ENDS}|{_GOES_ON}|{_IN_TIME})"),
     (_BETWEEN, rf"{_UNGROUPED}[ ](?:{_STEPS})(?={_ENDS}|(?![ ]from){_GOES_ON})"),
 )
 """A percentage, or a number and the name or symbol of a unit."""

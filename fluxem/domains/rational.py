@@ -18,8 +18,9 @@ even (48/2), and one with an equals sign behind it, is a calculation, ARITHMETIC
 - near a word that asks for a value (fraction, probability, biggest, nearest, sort, less than, ...);
 - where it is proper and `of` follows: `2/3 of the water`.
 
-A proper fraction in lowest terms without that is `ambiguous`; what else looks like one is text: a part of a formula
-(`x+1/2`), a mixed number (`6 1/2`), an issue (`50(5/6)`), behind "on", "page", "version".
+A proper fraction in lowest terms without that is `ambiguous`, and so is one behind a whole number (`2 and 1/4 cups`);
+what else looks like one is text: a part of a formula (`x+1/2`), a mixed number (`6 1/2`), an issue (`50(5/6)`), behind
+"on", "page", "version", a dual year (`1648/9`).
 """
 
 from __future__ import annotations
@@ -139,6 +140,10 @@ _ASKED_AFTER = re.compile(
     r"(?i)[^.?!]{0,24}\b"
     r"(?:less than|greater|bigger|smaller|(?:un|non)?equal|at (?:least|most)|(?:same|different) values?)\b"
 )
+_YEAR = re.compile(r"1[5-9][0-9]{2}|20[0-9]{2}")
+_WHOLE_BEFORE = re.compile(r"(?<!between )(?<![0-9/.,\u2212-])[1-9][0-9]? and \Z")
+_UNIT_AFTER = re.compile(r" (?!and\b|or\b|respectively|is\b|are\b|as\b|in\b|for\b|to\b|with\b|when\b|of\b)[a-z]{2,}")
+"""`2 and 1/4 cups`: one number."""
 _OF = re.compile(r" of\b(?! (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))")
 _OTHER_BEFORE = re.compile(r"(?i)(?:\b(?:version|pages?|no\.?|issues?|chapter|section)|[0-9] |[0-9]:|[#/v]|\w\() ?\Z")
 _DATED_BEFORE = re.compile(r"(?i)\b(?:on|since|until|dated?) ?\Z")
@@ -156,8 +161,11 @@ def _judge(context: Context) -> Verdict:
         whole = denominator and numerator % denominator == 0
         return Verdict.TEXT if whole else Verdict.SPAN
     before, after = context.before(80), context.after(40)
+    if _WHOLE_BEFORE.search(before) and _UNIT_AFTER.match(after):
+        return Verdict.AMBIGUOUS
     if (
-        _EQUALS_AFTER.match(after)
+        _is_dual_year(match[2], match[3])
+        or _EQUALS_AFTER.match(after)
         or _JOINED_BEFORE.search(before[-24:])
         or (not match[1] and _OTHER_BEFORE.search(before[-16:]))
         or (not match[1] and _DATED_BEFORE.search(before[-8:]) and not _OF.match(after))
@@ -174,6 +182,13 @@ def _judge(context: Context) -> Verdict:
     if _LISTED_AFTER.match(after) or _ASKED_AFTER.match(after):
         return Verdict.SPAN
     return Verdict.AMBIGUOUS if proper and math.gcd(numerator, denominator) == 1 else Verdict.TEXT
+
+
+def _is_dual_year(first: str, second: str) -> bool:
+    """Whether it is a year and how the next one ends: `1648/9`, `2019/20`."""
+    if not _YEAR.fullmatch(first) or len(second) > 2 or (len(second) == 1 and first > "1752"):
+        return False
+    return str(int(first) + 1).endswith(second)
 
 
 _SURE_BEFORE: Final = r"[a-wyz](?<!ersion)(?<!age)(?<!ages)(?<![nN]o)(?<!ssue)(?<!ssues)(?<!hapter)(?<!ection)(?<!v)[ ]"

@@ -81,7 +81,7 @@ def _judge(context: Context) -> Verdict:
     """The evidence rules of the module's docstring."""
     if stands_in_more(context) or not text_of.is_moment(context.surface):
         return Verdict.TEXT
-    return Verdict.AMBIGUOUS if text_of.ZONE_AFTER.match(context.after(8)) else Verdict.SPAN
+    return Verdict.AMBIGUOUS if text_of.lacks_zone(context.text, context.start, context.end) else Verdict.SPAN
 
 
 _THEN: Final = rf"(?:T(?:{text_of.ISO_CLOCK})|,?+{text_of.SPACE}(?:at{text_of.SPACE})?+{text_of.CLOCK})"

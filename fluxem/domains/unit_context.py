@@ -23,6 +23,15 @@ DECADE: Final = re.compile(r"(?:1[0-9]|20)?[0-9]0|[12][0-9]{3}")
 ALGEBRA: Final = re.compile(r"[0-9.]+(?:[adtAFHSPDU][\^²³]|[adtFHPD]/|mL\^|[a-ln-rt-zA-Z]\^)")
 GROUPED: Final = re.compile(r"[0-9]{1,3} [1-9][0-9]{2}")
 """`12 500`: thousands, or two numbers."""
+TIME_OF_DAY: Final = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]")
+CLOCK_WORD_BEFORE: Final = re.compile(
+    r"(?i)\b(?:at|by|until|till?|before|after|from|to|around|since|between|and|about)\s\Z"
+)
+"""`at 1430 hours`, `0630 hours`: times."""
+HOUR_ALONE_AFTER: Final = re.compile(
+    r"[ ][0-5][0-9](?:[.,;:!?)](?![0-9])|\s?\Z|[ ](?:to|and|for|from|in|on|at|with|or|until)\b)"
+)
+"""`2 h 15.`: the minutes stand without their unit."""
 GRAVITY: Final = re.compile(r"[0-9,]{3,7}")
 CLOCK: Final = re.compile(r"(?:[1-9]|1[0-2])(?:\.[0-5][0-9])?")
 """`16t^2`, `2d/(t^2)`: a coefficient and a variable."""
@@ -42,8 +51,6 @@ articolo iphone ipad galaxy windows android xbox playstation model series
 """
 LABELS: Final = frozenset(_LABELS.split())
 """What a number behind it numbers."""
-MEMORY: Final = re.compile(r"[kKMGT]i?[Bb]")
-"""`4/8 GB`: two sizes."""
 LABEL_LIST: Final = re.compile(r"[0-9A-Za-z]{1,4}[-–,]|[0-9]{1,3}[A-Z]?|,|and|or")
 """What may stand between a label and its last number: `Figures 3A, 3B and`."""
 ADDRESS_BEFORE: Final = re.compile(r"(?:://|www\.|[?&#%]|\.[a-z]{2,4}/|/[^\s/]*/)[^\s]*\Z")
@@ -86,7 +93,7 @@ CUT_UNIT_AFTER: Final = re.compile(
     r"|[ ]/[ ](?:[mµμu]?L|[km]?g|h|min)(?=[A-Za-z])|\^|[ ]\^[ ]?[-−(½]?[0-9]{0,2}(?![0-9A-Za-z])|[⁻⁰⁴-⁹]"
     r"|(?<=[gl])[ ](?:N|C|P|K|S|O2|CaCO3)[ ]?/[ ]?(?:[mµμ]?[Ll]|ha|[kmµμ]?g|m)(?![A-Za-z])|\.\^|[ ]\\[a-z]"
     r"|(?<=[Cc]elsius)[ ]degrees?\b|(?<=fl)-oz|(?<=[a-z]{3})-(?:hour|second|minute|feet|foot|meter|metre)s?\b"
-    r"|(?<=°[ ][cCfF])[ ]?[=≈≃~]|[ ]?(?:\$[\^_]|<(?i:sup|sub)>|\\textsu[pb]|\\?[ ]?:su[pb]:|&sup|\{[-−0-9]|_[-−0-9])"
+    r"|(?<=°[ ][cCfF])[ ]?[=≈<>≤≥]|[ ]?(?:\$[\^_]|<(?i:sup|sub)>|\\textsu[pb]|\\?[ ]?:su[pb]:|&sup|\{[-−0-9]|_[-−0-9])"
     r"|(?:\$?\\[,;:]\$?|~)[A-Za-zµμ]|\.(?:m|s|h|K|cm|mm|kg|mol|sec)(?![A-Za-z0-9./:])"
     r"|(?<=[ 0-9][sdlmjnct])[ ]?['’][^\W\d_]|[ ](?:bw|b\.w\.|body[ ]weight)[ ]?(?:/|per\b)"
     r"|[ ](?:an[ ]hour|a[ ]minute)\b(?![ ](?:later|ago|before|after|earlier))|[ ]below[ ](?:zero|freezing)\b"
@@ -98,6 +105,11 @@ stand in markup (`m$^2$`, `m<sup>2</sup>`, `km~s`); `5 N.m`, `20 miles an hour`,
 `30 s'mores`, `1/2 J \\omega`, `γ = 85° c = 12`."""
 DENOMINATOR_BEFORE: Final = re.compile(r"[0-9][ ]?([kmµμn]?g|[mµμ]?[lL]|km|mi|mol|lbs?)[ ]?/[ ]?\Z")
 """`80 mg/ 100 ml`, `5 km/5min`; of the same unit they are alternatives, `5 µl / 10 µl`."""
+NEXT_OF_RANGE_AFTER: Final = re.compile(
+    r"[ ]?[×x][ ]?[0-9]|[ -]?(?:h|hrs?|hours?|min|mins|minutes?|s|sec|seconds?|d|days?|wk|weeks?|months?|yr|years?"
+    r"|[mµμn]?[lLgm])(?![\w/^])"
+)
+"""`10 min-2 h`, `30 μL–3 × 100 μL`: a range, whose second number is no power."""
 CURRENCY_BEFORE: Final = re.compile(
     r"(?:[$€£¥₹][ \u00a0]|₹|(?<![A-Za-z])(?:Rs\.?|USD|EUR|GBP|INR|CHF|CAD|AUD)[ \u00a0]?)\Z"
 )
@@ -133,10 +145,15 @@ ONE_GROUP: Final = re.compile(r"[0-9]{1,3},[0-9]{3}")
 TERM_BEFORE: Final = re.compile(r"[0-9)]\s?[-+−]\s\Z")
 """`− 8.2 + 1.2 t`: a variable, no tonnes."""
 SPACED_POWER_AFTER: Final = re.compile(
-    r"(?:(?<=m)|(?<=/s))[ ][23](?=[.,;:)\]](?![0-9])|\s?\Z"
+    r"[ ][A-Za-z](?<![0-9][ ]t)(?:\s?(?:\^|\*\*)\s?\{?[0-9]|[²³])|(?:[ ][A-Za-zµμΩ]{1,4})?[ ]−[ ][1-3]"
+    r"(?![\w.,/(]|[ ]?[%°]|[ ](?:[kcmµμn]?[gmlLVAWJNKs]|h|min|mol|d)(?!\w))"
+    r"|(?:(?<=m)|(?<=/s))[ ][23](?=[.,;:)\]](?![0-9])|\s?\Z|[ ]?/[ ]?[A-Za-z]"
+    r"|[ ][A-Za-zµμΩ]{1,4}[ ]?[-−–⁻][ ]?[1-3](?![0-9])"
     r"|[ ](?:of|and|or|for|in|at|was|were|is|are|with|to|from|by|on|per|each|area)\b)"
 )
-"""`an area of 5 m 2 and`: a power that lost its place."""
+"""`an area of 5 m 2 and`, `310 m 2 /kg`, `4 mg L − 1`: a power that lost its place; `1/2 m v^2`: letters."""
+SPACED_AREA_BEFORE: Final = re.compile(r"[0-9][ ]?[kcmµμnd]?m[ ]\Z")
+"""The power of `310 m 2 /kg` would be a number with what is behind it."""
 ALTERNATIVE_AFTER: Final = re.compile(r"[ ]?/[ ]?[0-9][0-9.]*[ \u00a0]?")
 """`20μl / 40μl`, where the same unit follows."""
 POWER_AFTER: Final = re.compile(rf"[{MINUSES}][1-4](?![0-9.,])")
@@ -158,6 +175,12 @@ FACTOR_AFTER: Final = re.compile(r"[ ](?:K|°C|mol|kg|m|s|h|min|day|d|L)(?![\w+]
 """`4184 J/kg K`: what is behind the quotient may divide or multiply."""
 OPERAND_BEFORE: Final = re.compile(r"(?:[0-9)\]]|(?:\A|[\s(])[b-zB-Z])[\s\u00a0]\Z")
 """What a sign in front of the number would subtract from, or raise to its power."""
+FUNCTION_BEFORE: Final = re.compile(r"(?<![A-Za-z])(?:sinh?|cosh?|tanh?|exp|log|ln)\s?\(\s?\Z")
+"""`sin(120 t)`: an argument."""
+SAME_LETTER_BEFORE: Final = re.compile(r"[*^][A-Za-z]\s?=\s?\Z")
+"""`3*m=3m`."""
+NOT_TIME_BEFORE: Final = re.compile(r"(?<![A-Za-z])[a-su-zA-SU-Z]\s?=\s?\Z")
+"""`g = 3s`: of a variable that is no time."""
 OPERATOR_BEFORE: Final = re.compile(r"[A-Za-z0-9)]\s?[*^+−]\s?\(?\Z|√\(?\Z|(?:sin|cos|tan|log)\(\Z|[0-9]\s?-\s\Z")
 AT_BEFORE: Final = re.compile(r"\b[Aa]t\s?\Z")
 CLOSED_ARC_BEFORE: Final = re.compile(r"[0-9][°º′']\Z")
@@ -189,7 +212,7 @@ VARIABLE_AFTER: Final = re.compile(
 TERM_AFTER: Final = re.compile(r"\s?[-+−]\s?[0-9]*[a-z](?<![mglsh])(?![A-Za-z0-9])")
 """`6pt + 2q`: the next term of a sum of letters."""
 COUNTED_AFTER: Final = re.compile(
-    r"\s?(?:people|users|dollars|euros|pounds|followers|subscribers|views|and\s[$€£]|(?:USD|EUR|GBP|JPY|CNY|CHF|INR)\b)"
+    r"\s?(?:LIBOR|Libor|EURIBOR|Euribor|SOFR|km|miles|hectares|tonnes|tons|barrels|years|people|users|dollars|euros|pounds|followers|subscribers|views|and\s[$€£]|(?:USD|EUR|GBP|JPY|CNY|CHF|INR)\b)"
 )
 THOUSANDS_AFTER: Final = re.compile(r"\s?(?:rpm|RPM|run|race|cells|words|lines|people|rows)\b")
 SIZE_AFTER: Final = re.compile(

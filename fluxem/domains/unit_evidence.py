@@ -34,6 +34,10 @@ The others are judged by a window of at most 100 characters on either side:
   J`).
 * `UTF-8 bytes`, `technetium-99 m`, `USD 5 per litre`, `1C rate`, `0s and 1s`, `5 M⊙`, `10-K`, the orbital `1s^2` are
   text.
+* Letters of physics are text (`sin(120 t)`, `3 RT/M`, `2 A × t`) or ambiguous (`1/2 m v^2`, `g = 3s`). Ambiguous, too:
+  hours of the day (`at 1430 hours`, `2 h 15.`), powers that lost their place or height (`310 m 2 /kg`, `4 mg L − 1`,
+  `1013 cm−3`, `105 PFU mL-1`), ranges (`10 min-2 h`), `10E8 CFU/mL`, `20 dB/decade`, `4/8 GB`, centimorgans (`20 cM`),
+  basis points.
 * The second half of a quotient (`110/220 V`, `80 mg/ 100 ml`), an exponent (`10^5 m`), a power that lost its
   superscript (`6 × 106 kg`) have another value than they show: ambiguous.
 """
@@ -201,6 +205,11 @@ def _text(candidate: UnitCandidate) -> Verdict:  # noqa: ARG001 - a rule like th
     return _TEXT
 
 
+def _base_pairs(candidate: UnitCandidate) -> Verdict:
+    """`200bp`: base pairs, or basis points."""
+    return _AMBIGUOUS if candidate.near(said.FINANCE) else _SPAN
+
+
 def _ambiguous(candidate: UnitCandidate) -> Verdict:  # noqa: ARG001 - a rule like the others
     """Several units of one name."""
     return _AMBIGUOUS
@@ -225,6 +234,7 @@ RULES: Final[dict[str, _Rule]] = {
     **dict.fromkeys(("′", "″", "′′"), _minute_sign),
     **dict.fromkeys(("pound", "pounds", "Pounds"), _pound),
     **dict.fromkeys(("ton", "tons", "cM"), _ambiguous),
+    "bp": _base_pairs,
     **dict.fromkeys(("bit", "bits"), _bit),
     **dict.fromkeys(("year", "years", "month", "months", "yr", "yrs"), _calendar),
     **dict.fromkeys(("kb", "kt", "pc", "ppt", "pt", "ac", "rem", "bars", "teslas", "pH", "Gal", "bps", "au"), _spoken),

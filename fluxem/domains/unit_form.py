@@ -5,6 +5,7 @@ The rules themselves stand in `fluxem.domains.unit_evidence`.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final
 
@@ -22,6 +23,12 @@ _RECIPROCAL = re.compile(r"/[ ]?(?:[A-Za-zµμ]{1,2}(?<!cm)(?<!mm)(?<!/s)|.*[\^(
 """`1/h`, `1/fs`, `1/m^2`, `1/(t^5)`; not `1/s`, `1/min`."""
 _PRODUCT_OF_LETTERS = re.compile(r"[A-Za-z][ ]?[·⋅×][ ]?[A-Za-z]+\Z")
 """`2A × B`, of vectors."""
+_GAS = re.compile(r"RT(?![a-z])|[A-Z][ ]?[·⋅×][ ]?[adtu]\Z")
+"""`3 RT/M`, `2 A × t`: letters of physics."""
+_PER_TENFOLD = re.compile(r"(?:dB|[mµμ]?V)/decade")
+"""`20 dB/decade`: of a frequency or a current, no ten years."""
+_TEN_TO = re.compile(r"[eE][-+−]?[0-9]")
+"""`10E8 CFU/mL`: 10^8 to most who write so."""
 _LETTERS = re.compile(
     r"([A-Z])[ ]?/[ ]?\1\Z|s/s\Z|[hd]/|K/m\Z|(?:qV|cT|ka|kT)(?![a-z])|mR[\^²]"
     rf"|[A-Za-z][{MINUSES}][0-9]\Z"
@@ -42,11 +49,13 @@ _SQUARE_OF_NO_LENGTH = re.compile(
 """`50 square turns`."""
 _TWICE = re.compile(r"([A-Za-z]{2,}) \1(?![A-Za-z])")
 """`69 inches inches`."""
-_PER_SECOND = re.compile(rf"(?:[kcmµμ]?[mgl]|J|W)s\^?[{MINUSES}⁻][1¹](?![0-9])")
+_PER_SECOND = re.compile(rf"(?:[kcmµμ]?[mgl]|J|W)s\^?[ ]?[{MINUSES}⁻][1¹](?![0-9])")
 """`90ms-1`: metres a second, or per millisecond; `107kgs-1`: no plural."""
-_LOST_POWER = re.compile(r"10(?:[2-9]|1[0-9])\Z")
-_COUNT_BY_VOLUME = re.compile(r"[A-Za-z]{3,}(?:/| per )[ ]?(?:[mµμ]?[lL]|cm|mm)")
-"""`106 cells/ml`: a million, whose superscript was lost."""
+_LOST_POWER = re.compile(r"10(?:[2-9]|1[0-9]|2[0-3])\Z")
+_COUNT_BY_VOLUME = re.compile(
+    rf"[A-Za-z]{{3,}}(?:(?:/| per )[ ]?(?:[mµμ]?[lL]|cm|mm)|[ ][mµμ]?[lL][ ]?[{MINUSES}⁻])|cm[{MINUSES}⁻][3³]"
+)
+"""`106 cells/ml`, `1013 cm−3`: a million, whose superscript was lost."""
 
 
 def judge_form(number: str, gap: str, unit: str) -> Verdict | None:
@@ -55,7 +64,16 @@ def judge_form(number: str, gap: str, unit: str) -> Verdict | None:
         if unit.isalpha():
             return _AMBIGUOUS if len(unit) < 4 else None
         return _AMBIGUOUS if unit[0] in "°º˚" else _TEXT
-    if unit == "C/C" or _POWER_OF_LETTER.match(unit) or (number in ("1", "-1", "−1") and _RECIPROCAL.match(unit)):
+    if "/" in number and unit.endswith(("B", "bit", "bits", "bytes")) and not _is_lowest(number):
+        return _AMBIGUOUS
+    if (number == "10" and _TEN_TO.match(unit)) or _PER_TENFOLD.match(unit):
+        return _AMBIGUOUS
+    if (
+        unit == "C/C"
+        or _GAS.match(unit)
+        or _POWER_OF_LETTER.match(unit)
+        or (number in ("1", "-1", "−1") and _RECIPROCAL.match(unit))
+    ):
         return _TEXT
     if not gap and number.isdigit():
         if number in "1234567" and _ORBITAL.match(unit):
@@ -73,3 +91,9 @@ def judge_form(number: str, gap: str, unit: str) -> Verdict | None:
         return _AMBIGUOUS
     odd = _ELEMENT.search(unit) or _SQUARE_OF_NO_LENGTH.match(unit) or _TWICE.match(unit) or _PER_SECOND.match(unit)
     return _AMBIGUOUS if odd else None
+
+
+def _is_lowest(number: str) -> bool:
+    """Whether the fraction at the end of `number` is in lowest terms: `1/2 GB`, but no `4/8 GB` (four, or eight)."""
+    top, _, bottom = re.split("[ +\u2212-]", number)[-1].partition("/")
+    return math.gcd(int(top), int(bottom)) == 1

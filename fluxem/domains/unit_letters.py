@@ -55,7 +55,7 @@ def _meant_otherwise(candidate: UnitCandidate) -> Verdict | None:
     unit = candidate.unit
     if candidate.context.after(1) in _SUNS or (unit == "K" and candidate.gap == "-" and candidate.number in _FORMS):
         return _TEXT
-    if unit == "h" and _is_clock(candidate):
+    if unit == "h" and (_is_clock(candidate) or candidate.leads(around.HOUR_ALONE_AFTER)):
         return _AMBIGUOUS
     if unit == "C" and candidate.leads(around.RATE_AFTER):
         return _TEXT
@@ -98,6 +98,8 @@ def _glued(candidate: UnitCandidate) -> Verdict:
         return _TEXT
     if unit == "s" and (candidate.follows(around.BITS_BEFORE) or candidate.leads(around.BITS_AFTER)):
         return _TEXT
+    if unit == "s" and candidate.number.isdigit() and candidate.follows(around.NOT_TIME_BEFORE):
+        return _AMBIGUOUS
     if unit == "L" and candidate.number.isdigit() and candidate.follows(around.SYMBOL_BEFORE):
         return _AMBIGUOUS
     if unit in "hlL" or (unit in "VW" and many):

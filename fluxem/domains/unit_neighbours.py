@@ -18,6 +18,7 @@ _AMBIGUOUS, _TEXT = Verdict.AMBIGUOUS, Verdict.TEXT
 
 MONEY: Final = "$€£¥"
 """Signs in front of a number that is no quantity, then."""
+_HOURS: Final = frozenset({"hours", "hour", "hrs", "hr", "h"})
 _CLEAR_BEFORE: Final = frozenset(",:;=+!?\n")
 _CLEAR_BUT_FOR_TEN: Final = frozenset("*/.)")
 """The same, but where the number may be a power of ten, or one that was lost."""
@@ -34,8 +35,10 @@ def is_clear_before(text: str, start: int, number: str) -> bool:
         return False
     last, second = text[start - 1], text[start - 2]
     if last not in " \n":
-        opened = last in "(~" and second != "√" and number[:3] != "10^"
+        opened = last in "(~" and second != "√" and not second.isalpha() and number[:3] != "10^"
         return opened or (last == "=" and second.isdigit())
+    if (second == "m" and number in ("2", "3")) or around.TIME_OF_DAY.fullmatch(number):
+        return False
     if (last == "\n" and second == ".") or (second == "," and around.OF_THREE.match(number)):
         return False
     return (
@@ -86,6 +89,12 @@ def spoiled_before(candidate: UnitCandidate) -> Verdict | None:
         return _AMBIGUOUS
     if (last == "/" and (second.isdigit() or second in "πλθωħℏ")) or last == "√":
         return _AMBIGUOUS
+    if candidate.unit in _HOURS and _is_clock(number, before):
+        return _AMBIGUOUS
+    if last == "(" and len(candidate.unit) == 1 and candidate.unit.isalpha() and around.FUNCTION_BEFORE.search(before):
+        return _TEXT
+    if number in ("2", "3") and not candidate.unit.isalpha() and around.SPACED_AREA_BEFORE.search(before):
+        return _AMBIGUOUS
     if "/" in number and around.WHOLE_BEFORE.search(before):
         return _AMBIGUOUS
     if around.LOST_SIGN_BEFORE.search(before) or (
@@ -119,6 +128,12 @@ def spoiled_before(candidate: UnitCandidate) -> Verdict | None:
     return _AMBIGUOUS if lost and around.LOST_POWER_BEFORE.search(before) else None
 
 
+def _is_clock(number: str, before: str) -> bool:
+    """Whether hours are those of the day: `0630 hours`, `at 1430 hours`."""
+    fits = around.TIME_OF_DAY.fullmatch(number)
+    return fits is not None and (number[0] == "0" or around.CLOCK_WORD_BEFORE.search(before) is not None)
+
+
 def _cut_before(before: str, number: str) -> bool:
     """Whether the number began earlier: a group of digits, a range that falls (a lost power), a mixed fraction."""
     if around.CUT_NUMBER_BEFORE.search(before):
@@ -135,8 +150,12 @@ def _cut_before(before: str, number: str) -> bool:
 def spoiled_behind(candidate: UnitCandidate) -> Verdict | None:
     """What stands behind, or how number and unit are joined, makes it another quantity, or none."""
     number, gap, unit, context = candidate.number, candidate.gap, candidate.unit, candidate.context
-    if unit[0] == "/" and ((gap == "" and number != "1" and "10^" not in number) or unit[1:].strip().isupper()):
+    if unit[0] == "/" and (
+        (gap == "" and number != "1" and "10^" not in number) or (unit[1:].strip().isupper() and "10^" not in number)
+    ):
         return _TEXT
+    if unit[-2:-1] in MINUSES and unit[:-2].isalpha() and around.NEXT_OF_RANGE_AFTER.match(context.text, context.end):
+        return _AMBIGUOUS
     if unit[0] in "/p" and unit.startswith(("/", "per ")) and around.CURRENCY_BEFORE.search(context.before(8)):
         return _TEXT
     if "," in number and _has_wrong_comma(candidate):
@@ -158,6 +177,7 @@ def spoiled_behind(candidate: UnitCandidate) -> Verdict | None:
             and (
                 around.VARIABLE_AFTER.match(context.text, context.end)
                 or around.OPERATOR_BEFORE.search(context.before(24))
+                or around.SAME_LETTER_BEFORE.search(context.before(8))
             )
         ):
             return _TEXT
@@ -165,7 +185,7 @@ def spoiled_behind(candidate: UnitCandidate) -> Verdict | None:
             return _TEXT
     if _cut_behind(candidate):
         return _AMBIGUOUS
-    if "/" in number and ((len(unit) == 1 and context.after(1) == "(") or around.MEMORY.fullmatch(unit)):
+    if "/" in number and len(unit) == 1 and context.after(1) == "(":
         return _AMBIGUOUS
     if "/" in unit and around.FACTOR_AFTER.match(context.text, context.end):
         return _AMBIGUOUS

@@ -87,6 +87,10 @@ MONEY: Final = _words(
     r"£|sterling|shilling|pence|guinea|\bprice|\bcost|\bworth|\bpaid?\b|\bpay|salary|income|a year|per annum|debt"
     r"|\bmoney|rent\b"
 )
+FINANCE: Final = _words(
+    r"treasur|libor\b|basis points|interest rate|\bfed\b|\becb\b|\bcredit|mortgage|\bbunds?\b|\bgilts?\b|bond yield"
+)
+"""Where `bp` is a basis point."""
 CENTRIFUGE: Final = _words(r"centrifug|\bspin|\bspun|\bpellet|supernatant|\brpm")
 SIZE: Final = _words(r"\b(?:length|width|height|depth|diameter|thickness|size|long|wide|tall|thick|screen)\b")
 BATTERY: Final = _words(r"\bmah\b|\bma g|discharg|\brate capab|\bc-rate")

@@ -72,6 +72,9 @@ s | second | 1 | s | {_ALL}
 m | metre meter | 1 | m | {_ALL}
 g | gram gramme | 1/1000 | kg | {_ALL}
 gm | | 1/1000 | kg |
+mcg | | 1e-9 | kg |
+Mb/s | | 1000000 | bit s-1 |
+Gb/s | | 1000000000 | bit s-1 |
 A | ampere amp | 1 | A | {_ALL}
 K | kelvin:kelvin | 1 | K | {_ALL}
 mol | mole mol | 1 | mol | {_ALL}
@@ -171,7 +174,6 @@ ppt | | 1e-12 |
 ppmv | | 1e-6 |
 ppbv | | 1e-9 |
 dB | decibel | !db |
-mcg | | 1e-9 | kg
 in | inch:inches | 0.0254 | m
 ft | foot:feet | 0.3048 | m
 yd yds | yard | 0.9144 | m
