@@ -92,7 +92,9 @@ WHOLE = [
     ("FeSO4.7 H2O", [("H2O", "FORMULA")]),
     ("5 miles a day, 3 m an hour later", [("5 miles", "QUANTITY"), ("3 m", "QUANTITY")]),
     ("a non-negative 32-bit integer", [("32-bit", "QUANTITY")]),
-    ("an angle of 41° 24′ 12″", [("41°", "QUANTITY"), ("24′", "QUANTITY"), ("12″", "QUANTITY")]),
+    ("Cl2 + 2e^- -> 2Cl^- +1.36 V", [("Cl2 + 2e^- -> 2Cl^-", "REACTION"), ("+1.36 V", "QUANTITY")]),
+    ("[1.5e-1  2.5e-1]\n[3.5e-1  4.5e-1]", [("[1.5e-1  2.5e-1]", "VECTOR"), ("[3.5e-1  4.5e-1]", "VECTOR")]),
+    ("cut 6 inches off, and 5 ft", [("6 inches", "QUANTITY"), ("5 ft", "QUANTITY")]),
     ("y ≥ x^2 − 1 x − y ≥ 3", [("x^2 − 1", "POLYNOMIAL")]),
     (
         "MnO4^- + 8H+ + 5e- -> Mn^2+ + 4H2O +1.51 V",
@@ -205,7 +207,11 @@ NONE = [
     "titre 105 PFU mL-1 was", "density 1013 cm−3 of", "for 10 min-2 h at", "the 3M LIBOR rate", "some 1.5 M km away",
     "LIBOR fell 200bp today", "slope of 20 dB/decade at", "with 4/8 GB of memory", "a map of 20 cM long",
     "lost 1.386°W/day of", "γ = 30° c ≈ 6.5 so", "row [4 + 5 1 + 9 3 + 0 ] of", "a 3 - 2 victory on",
-    "total 1 + 2 +\n  x", "tomorrow evening at 7:30 we", "bond length of 5 pm and",
+    "total 1 + 2 +\n  x", "the LaMnO3−d oxide", "a Ba0.5Sr0.5(Co,Fe)0.8O3 oxide", "ions of Fe…O3 and",
+    "the oxide MnO2-->MnO", "the ion MnO4--> of", "area pi*r**2 of", "so b1*s**3 + b0 is", "so $n + k + 1 = m$ holds",
+    "M =\n[1  2]\n[    ]\n[3  4]", "M =\n[1   2]\n[x   3]", "turn 42° 15′ here", "an angle of 41° 24′ 12″ is",
+    "he is 5 ft 6 in tall", "she is 5 feet, 6 inches tall", "weighs 8 lbs 4 oz now", "8 pounds and 4 ounces of it",
+    "tomorrow evening at 7:30 we", "bond length of 5 pm and",
 ]  # fmt: skip
 """Texts without a span."""
 

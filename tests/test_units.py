@@ -26,9 +26,10 @@ PINT_NAME = {
     "acres": "4840 * yard ** 2", "acre": "4840 * yard ** 2", "fathoms": "6 * foot", "furlongs": "660 * foot",
     "bp": "1", "nt": "1", "kbp": "1000", "Mbp": "1000000", "hbar": "hectobar", "Tt": "teratonne", "pt": "pint",
     "cmHg": "10 * mmHg", "mmH2O": "0.1 * cmH2O", "rps": "turn / second",
-    "decade": "10 * year", "decades": "10 * year", "Mb/s": "megabit / second", "Gb/s": "gigabit / second",
+    "decade": "10 * year", "decades": "10 * year", "Mb/s": "Mbit / second", "Gb/s": "Gbit / second",
 }  # fmt: skip
-"""What pint calls it, where it has another meaning for the name: `R` is its gas constant, its acre a survey acre."""
+"""What pint calls it, where it has another meaning for the name: `R` is its gas constant, its acre a survey acre,
+its `b` a barn."""
 
 
 @pytest.fixture(scope="module")

@@ -68,6 +68,9 @@ def _groups_thousands(text: str) -> bool:
 _CALLED = re.compile(r"(?:\w[(!]|&|[\w\])\"'] ?(?:=|:=|==|\+=) ?|[\"'] ?: ?|\[)\s*\Z")
 _ROW = re.compile(r"\],?[ \t]*\r?\n[ \t]*\Z")
 _INDEXED = re.compile(r"[^\W_]\Z|[_)\]]\Z")
+_COMPLEX_ROW = re.compile(r"\s*\[{1,2}[^\]\n]*[0-9.]j[,\s\]][^\n]*")
+_OTHER_ROW = re.compile(r"\s*\[{1,2}(?:\s+|[^\],\n]*(?:[A-Za-df-z√]|(?<![0-9.])e)[^\],\n]*)\][\].]*\s*")
+"""Rows of a complex matrix, and of one with letters as programs print it: `[x   3]`, and `[    ]` between rows."""
 _QUOTES: Final = ("`", "'", '"')
 _NAMED = words(r"\b(?:vectors?|lists?|arrays?|tuples?|coordinates|components|weights|sort|sequence)\b")
 _INTERVAL_BEFORE = re.compile(
@@ -93,6 +96,8 @@ def judge_list(context: Context) -> Verdict:
     surface = context.surface
     if not re.search(r"[0-9.][\s,]+[-+.0-9\u2212]", surface):
         return Verdict.TEXT
+    if _is_row_of_other(context):
+        return Verdict.TEXT
     pair = _PAIR.match(surface)
     if pair is not None and _INTERVAL_BEFORE.search(before):
         return Verdict.AMBIGUOUS
@@ -109,6 +114,16 @@ def judge_list(context: Context) -> Verdict:
         return Verdict.SPAN
     quoted = before[-1:] in _QUOTES and context.after(1) in _QUOTES
     return Verdict.SPAN if quoted else Verdict.AMBIGUOUS
+
+
+def _is_row_of_other(context: Context) -> bool:
+    """Whether the line before or behind is a row of the same matrix that holds no plain numbers, or is blank."""
+    if line_before(context) not in ("", "["):
+        return False
+    above = context.before(160).split("\n")[-2:-1]
+    below = context.after(160).split("\n")[1:2]
+    rows = _COMPLEX_ROW if "," in context.surface else _OTHER_ROW
+    return any(rows.fullmatch(line) for line in (*above, *below))
 
 
 def _value(numeral: str) -> float:

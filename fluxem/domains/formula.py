@@ -210,7 +210,7 @@ _ACETATE = re.compile(r"[A-Za-z0-9)(]Ac")
 _SMALL_MOLECULE = re.compile(r"(?=[CF]{0,4}[HNO])[HCNOF]{2,5}\Z|H[BCNP][NOS]\Z|[BCKNPSUVWY][FHNO]\Z")
 """Capitals that tables of small molecules and radicals list: hydrides, oxides, cyanides. `FBI` is none of them."""
 _CHARGED = re.compile(
-    rf"\+(?![\w+])|\^|[ ]?\([1-9]?[{MINUSES}+]\)|[ ][1-4][{MINUSES}+](?!\w)|[•·⋅∙][{MINUSES}+]"
+    rf"\+(?![\w+])|-->|\^|[ ]?\([1-9]?[{MINUSES}+]\)|[ ][1-4][{MINUSES}+](?!\w)|[•·⋅∙][{MINUSES}+]"
     r"|[⊂⊆∈]|\$[_^]|~[0-9]|<su[bp]>|[ ]?[·.]?[ ]?[0-9]{1,2}[ ]?H2O(?![A-Za-z0-9])"
 )
 """What stands behind a formula that lacks its charge: `VO2+,`, `HPO4^2 −`, `SO4(2-)`, `SO4 2-`, `O2•−`; that lacks its

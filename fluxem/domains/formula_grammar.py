@@ -16,8 +16,8 @@ from fluxem.domains.sign import MINUSES
 WHOLE: Final = "[0-9]++"
 """A whole count."""
 BOUNDARY: Final = (
-    rf"(?![\w²³¹⁰⁴-⁹₀-₉]|\.[0-9]|[ ]?[{MINUSES}+±][ ]?δ|[{MINUSES}+±](?:[xyz]|[0-9]*[xyzδ])(?![a-z])|[\u2212–]d(?!\w)"
-    rf"|[ ]?[·•⋅∙][ ]?[A-Za-z0-9(½¼¾⅓⅔]|\([0-9]*[{MINUSES}+]?[xyzδ]|\*[A-Za-z])"
+    rf"(?![\w²³¹⁰⁴-⁹₀-₉]|\.[0-9]|[ ]?[{MINUSES}+±][ ]?δ|[{MINUSES}+±](?:[xyz]|[0-9]*[xyzδ])(?![a-z])|[−–]d(?![a-z0-9])"
+    rf"|[ ]?[·•⋅∙][ ]?[A-Za-z0-9(½¼¾⅓⅔]|\([0-9]*[{MINUSES}+]?[xyzδ]|\([A-Z][a-z]?[0-9.]{{0,6}},|\*[A-Za-z])"
 )
 """No letter or digit goes on, and nothing that makes it part of a larger formula with variables."""
 
@@ -96,7 +96,7 @@ def trim_formula(surface: str) -> tuple[int, int]:
 # What an adduct goes on with, a member (`x.H2`),
 # an index or argument (`k[NO]`, `p(CO2)`), a tag, an identifier, an address, a part number.
 _INSIDE = re.compile(
-    r"(?:\w\.|[)\]}]|[\w\])°][(\[]|[#\\@$·•⋅∙]|[A-Za-z0-9]_|://\S{0,60}|www\.\S{0,60}|\^|[A-Z0-9]-|(?<![^\s`])-)\Z"
+    r"(?:\w\.|[)\]}]|[\w\])°][(\[]|[#\\@$·•⋅∙…]|[A-Za-z0-9]_|://\S{0,60}|www\.\S{0,60}|\^|[A-Z0-9]-|(?<![^\s`])-)\Z"
 )
 
 

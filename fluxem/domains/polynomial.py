@@ -26,7 +26,8 @@ letters where it is the whole document. A number and a letter that may be a unit
 letter below the line (`9.8m/s^2`, `1/x`), are text. Part of a longer expression is one only where it is a term or a sum
 of its own: in `x**2*sin(y) - 1` it is `x**2`, and `2*x + 1` has none in `sin(y)*2*x + 1`. What may be a complex number
 is `ambiguous`: `2 - 3*I`, `1 + i`; so are `z^1/3`, which may be a root, and an orbital (`2p^4`). What stands in front
-of a factorial or of another variable (`x^2/2!`, `x^2 + 2 x y`), and units (`kg/m^3`), are text.
+of a factorial or of another variable (`x^2/2!`, `x^2 + 2 x y`), a power behind a name (`pi*r**2`) or a parenthesis, and
+units (`kg/m^3`), are text.
 """
 
 from __future__ import annotations

@@ -33,6 +33,9 @@ _STRONG = re.compile(rf"\*\*|[0-9)*·⋅+\-\u2212] ?[A-Za-z] ?{POWER}|[A-Za-z] ?
 _WRITTEN_BEFORE = re.compile(r"[\w)\]}²³⁴-⁹][ ]?(\*\*|[-+*/^·⋅×\u2212])[ ]?\Z")
 _ADDED_BEFORE = re.compile(r"[\w)\]}²³⁴-⁹][ ]?\+[ ]?\Z")
 """`2xy + `: what a sum is only the end of."""
+_NAME_BEFORE = re.compile(r"(?:[A-Za-z_]\w{1,6}|[)\]])[ ]?[*·⋅][ ]?\Z")
+_TERM_BEFORE = re.compile(r"\$[A-Za-z][ ]?[-+\u2212][ ]?\Z")
+"""`pi*r**2`, `$n + k + 1$`: the rest of a product, and of a sum of several variables."""
 _WRITTEN_AFTER = re.compile(r"[ ]?[*/·⋅×]")
 _VARIABLE_AFTER = re.compile(r"[ ][xyz](?![\w'’.(])(?!.{0,40}[=<>≤≥≠])", re.DOTALL)
 """`x^2 + 2 x y`: a factor of the last term; `2x + 7 x = 1`: another equation."""
@@ -96,6 +99,8 @@ def judge(context: Context) -> Verdict:
 def _is_cut_off(surface: str, before: str, after: str) -> bool:
     """Whether what is joined to either side binds tighter than the signs inside: `2*x + 1` of `y*2*x + 1`."""
     if _INSIDE_BEFORE.search(before) or _FACTORIAL_AFTER.match(after):
+        return True
+    if _NAME_BEFORE.search(before) or _TERM_BEFORE.search(before):
         return True
     is_sum = bool(_SUM.search(surface))
     joined = _WRITTEN_BEFORE.search(before)

@@ -62,10 +62,15 @@ _UNGROUPED: Final = "(?<![0-9],[0-9][0-9][0-9])"
 """`1,375 kg`: thousands, or a decimal in other languages."""
 _CLOCK: Final = "(?<![0-9][0-9][0-9][0-9](?=[ ]?h(?:ou)?r))"
 """`1430 hours`: a length, or a time."""
+_LARGER: Final = "(?!(?:(?<=[tsbd,][ ][0-9])|(?<=[tsbd,][ ][0-9][0-9]))[ ]?(?:inch|ounce|oz))"
+"""`6 inches` of `5 feet 6 inches`."""
 _NAMED: Final = rf"(?:square[ ]|cubic[ ])?{_NAMES}(?:(?:/|[ ]per[ ])(?:{_NAMES}|{_STEPS}))?"
 SURE: Final = (
     (_BETWEEN, rf"{_UNGROUPED}%(?={_ENDS}|{_GOES_ON}|{_IN_TIME})"),
-    (_BETWEEN, rf"{_UNGROUPED}{_CLOCK}(?:[ ](?:{_NAMED})|[ ]?{_SYMBOL}|-{_NAMES})(?={_ENDS}|{_GOES_ON}|{_IN_TIME})"),
+    (
+        _BETWEEN,
+        rf"{_UNGROUPED}{_CLOCK}{_LARGER}(?:[ ](?:{_NAMED})|[ ]?{_SYMBOL}|-{_NAMES})(?={_ENDS}|{_GOES_ON}|{_IN_TIME})",
+    ),
     (_BETWEEN, rf"{_UNGROUPED}[ ](?:{_STEPS})(?={_ENDS}|(?![ ]from){_GOES_ON})"),
 )
 """A percentage, or a number and the name or symbol of a unit."""

@@ -13,7 +13,8 @@ Evidence. A document that is nothing but a reaction is one. Inside a text, its s
 in mass and charge (for `=`, with a `+` on some side) without a formula that is weak by form
 (`fluxem.domains.formula_rating`), or have a state of matter, or hold a sure formula and no weak one. `A -> B`, `x =
 N` and sums of one species (`0.2 W + 0.1 W = 0.3 W`) are plain text; a double bond (`CH2=CH2`) is no arrow, and where
-it ends a side there is no reaction. A charge that a space parts from the last ion (`HCO3 −`) leaves it `ambiguous`.
+it ends a side there is no reaction. A charge that a space parts from the last ion (`HCO3 −`) leaves it `ambiguous`,
+and so does `MnO4-->`, whose first hyphen may be one, where it does not balance. A half reaction ends before its volts.
 """
 
 from __future__ import annotations
@@ -192,8 +193,12 @@ _RIGHT = re.compile(
 )
 _BOND_AFTER = re.compile(r"[=≡#][A-Z]|[ ]=[ ]C")
 """The double bond of `CH2=CH2`."""
-_POTENTIAL = re.compile(r"\s{0,3}\+[ ]?[0-9]{1,2}\.[0-9]{1,4}[ ]V\Z")
-"""`2Cr3+ + 7H2O +1.33 V`: volts behind a half reaction, no vanadium."""
+_BOND_BEFORE = re.compile(r"[A-Z][A-Za-z0-9()]{0,8}[ ]?[=≡][ ]?\Z")
+"""That of `CH2 = CH2 + H2O -> C2H5OH`."""
+_POTENTIAL = re.compile(r"\s{0,3}\+\s{0,2}[0-9]\.[0-9]{1,4}[ ]?V\Z")
+"""Of a half reaction: `Cl2 + 2e^- -> 2Cl^- +1.36 V` has no vanadium."""
+_CLOSED_ARROW = re.compile(r"[^\s]-->")
+"""`MnO4-->`: the first hyphen may be a charge."""
 _ADDED_BEFORE = re.compile(r"\S\s{0,2}\+\s{0,2}\Z")
 _ENERGY_BEFORE = re.compile(rf"{_ENERGY}\s{{0,2}}\+\s{{0,2}}\Z")
 _LEFT = re.compile(rf"(?<![A-Za-z0-9_.^)\]}}/=≡#])({CHAIN})\s{{0,3}}")
@@ -215,9 +220,11 @@ def _find(text: str, low: int, start: int, end: int, high: int) -> tuple[int, in
         if left.end() == start:
             before = text[max(0, left.start(1) - 16) : left.start(1)]
             whole = not _ADDED_BEFORE.search(before) or _ENERGY_BEFORE.search(before)
+            if not whole or _BOND_BEFORE.search(before):
+                return None
             year = _YEAR.match(text, left.start(1), start)
-            volts = _POTENTIAL.search(text, right.start(1), right.end(1))
-            return (year.end() if year else left.start(1), volts.start() if volts else right.end(1)) if whole else None
+            potential = _POTENTIAL.search(text, right.start(1), right.end(1))
+            return year.end() if year else left.start(1), potential.start() if potential else right.end(1)
     return None
 
 
@@ -245,6 +252,8 @@ def _judge(context: Context) -> Verdict:
     has_state = any(term.has_state for term in terms)
     if not has_state and _species(equation.reactants) == _species(equation.products):
         return Verdict.TEXT  # nothing changes: `0.2 W + 0.1 W = 0.3 W` are watts
+    if sums[0] != sums[1] and _CLOSED_ARROW.search(context.surface):
+        return Verdict.AMBIGUOUS
     if sums[0].get(CHARGE) != sums[1].get(CHARGE) and _SIGN_AFTER.match(context.after(3)):
         return Verdict.AMBIGUOUS
     return Verdict.SPAN if _proves(equation, terms, sums, context, has_state) else Verdict.TEXT

@@ -169,8 +169,14 @@ SHILLING_AFTER: Final = re.compile(
 """`24s., and`, `26s. 8d.`, `6l. and`: shillings and pounds, whose point stands inside the sentence."""
 REGNAL_AFTER: Final = re.compile(r"\.\s(?:and\s[A-Z]\.|[IVX]+\b)")
 """`6 W. and M.`, `11 W. III`: the year of a reign."""
-ARC_AFTER: Final = re.compile(r"[ ]?[0-9]{1,2}(?:\.[0-9]+)?[ ]?['’\"]")
-"""The minutes of `45° 30'`, in signs that are not known."""
+ARC_AFTER: Final = re.compile(r"[ ]?[0-9]{1,2}(?:\.[0-9]+)?[ ]?['’\"′″]")
+"""The minutes of `45° 30'`: one angle."""
+SMALLER_AFTER: Final = re.compile(
+    r"(?:(?<=ft)|(?<=feet)|(?<=foot))\.?,?[ -](?:and )?[0-9]{1,2}(?:\.[0-9]+|[ -][1-9]/[0-9]{1,2})?[ -]?(?:in\b|inch)"
+    r"|(?:(?<=lb)|(?<=lbs)|(?<=pound)|(?<=pounds))\.?,?[ -](?:and )?[0-9]{1,2}(?:\.[0-9]+)?[ -]?(?:oz\b|ounce)"
+)
+LARGER_BEFORE: Final = re.compile(r"[0-9][ -]?(?:ft|feet|foot|lbs?|pounds?)\.?,?[ -](?:and )?\Z")
+"""`5 ft 6 in`, `8 lbs 4 oz`: one length, one weight."""
 FACTOR_AFTER: Final = re.compile(r"[ ](?:K|°C|mol|kg|m|s|h|min|day|d|L)(?![\w+])")
 """`4184 J/kg K`: what is behind the quotient may divide or multiply."""
 OPERAND_BEFORE: Final = re.compile(r"(?:[0-9)\]]|(?:\A|[\s(])[b-zB-Z])[\s\u00a0]\Z")

@@ -34,6 +34,7 @@ The others are judged by a window of at most 100 characters on either side:
   J`).
 * `UTF-8 bytes`, `technetium-99 m`, `USD 5 per litre`, `1C rate`, `0s and 1s`, `5 M⊙`, `10-K`, the orbital `1s^2` are
   text.
+* Two units of one number are ambiguous, each being a part: `5 ft 6 in`, `8 lbs 4 oz`, `41° 24′ 12″`.
 * Letters of physics are text (`sin(120 t)`, `3 RT/M`, `2 A × t`) or ambiguous (`1/2 m v^2`, `g = 3s`). Ambiguous, too:
   hours of the day (`at 1430 hours`, `2 h 15.`), powers that lost their place or height (`310 m 2 /kg`, `4 mg L − 1`,
   `1013 cm−3`, `105 PFU mL-1`), ranges (`10 min-2 h`), `10E8 CFU/mL`, `20 dB/decade`, `4/8 GB`, centimorgans (`20 cM`),
@@ -163,10 +164,10 @@ def _temperature(candidate: UnitCandidate) -> Verdict:
 
 
 def _minute_sign(candidate: UnitCandidate) -> Verdict:
-    """`41° 24′ 12″`; `12″` of `41°24′12″` is a part; `5′` alone is the end of a strand, or feet."""
-    if candidate.follows(around.CLOSED_ARC_BEFORE) or candidate.follows(around.SOUTH_BEFORE):
+    """`12″` of `41° 24′ 12″` is a part; `5′` alone is the end of a strand, or feet."""
+    if any(map(candidate.follows, (around.CLOSED_ARC_BEFORE, around.SOUTH_BEFORE, around.DEGREES_BEFORE))):
         return _AMBIGUOUS
-    fits = candidate.follows(around.DEGREES_BEFORE) or candidate.measured or candidate.near(said.ARC)
+    fits = candidate.measured or candidate.near(said.ARC)
     return _SPAN if fits else _AMBIGUOUS
 
 

@@ -18,6 +18,7 @@ _AMBIGUOUS, _TEXT = Verdict.AMBIGUOUS, Verdict.TEXT
 
 MONEY: Final = "$€£¥"
 """Signs in front of a number that is no quantity, then."""
+_SMALLER: Final = frozenset({"in", "inch", "inches", "oz", "ounce", "ounces"})
 _HOURS: Final = frozenset({"hours", "hour", "hrs", "hr", "h"})
 _CLEAR_BEFORE: Final = frozenset(",:;=+!?\n")
 _CLEAR_BUT_FOR_TEN: Final = frozenset("*/.)")
@@ -37,6 +38,8 @@ def is_clear_before(text: str, start: int, number: str) -> bool:
     if last not in " \n":
         opened = last in "(~" and second != "√" and not second.isalpha() and number[:3] != "10^"
         return opened or (last == "=" and second.isdigit())
+    if second in "tsbd.," and around.LARGER_BEFORE.search(text, max(0, start - 16), start):
+        return False
     if (second == "m" and number in ("2", "3")) or around.TIME_OF_DAY.fullmatch(number):
         return False
     if (last == "\n" and second == ".") or (second == "," and around.OF_THREE.match(number)):
@@ -61,6 +64,8 @@ def is_clear_behind(text: str, end: int, number: str, gap: str, unit: str) -> bo
         joined = gap == " " or (len(unit) > 1 and gap in ("", "-"))
     else:
         joined = unit in _CLEAR_SIGNS and (gap == "" or (gap == " " and unit != "%"))
+    if around.SMALLER_AFTER.match(text, end):
+        return False
     if following == " " and (around.TERM_AFTER if gap == "" else around.SPACED_POWER_AFTER).match(text, end):
         return False
     return joined and (following not in (" ", ".") or around.CUT_UNIT_AFTER.match(text, end) is None)
@@ -90,6 +95,8 @@ def spoiled_before(candidate: UnitCandidate) -> Verdict | None:
     if (last == "/" and (second.isdigit() or second in "πλθωħℏ")) or last == "√":
         return _AMBIGUOUS
     if candidate.unit in _HOURS and _is_clock(number, before):
+        return _AMBIGUOUS
+    if candidate.unit in _SMALLER and around.LARGER_BEFORE.search(before):
         return _AMBIGUOUS
     if last == "(" and len(candidate.unit) == 1 and candidate.unit.isalpha() and around.FUNCTION_BEFORE.search(before):
         return _TEXT
@@ -183,7 +190,7 @@ def spoiled_behind(candidate: UnitCandidate) -> Verdict | None:
             return _TEXT
         if len(unit) < 3 and unit.isalpha() and number.isdigit() and around.TERM_AFTER.match(context.text, context.end):
             return _TEXT
-    if _cut_behind(candidate):
+    if _cut_behind(candidate) or around.SMALLER_AFTER.match(context.text, context.end):
         return _AMBIGUOUS
     if "/" in number and len(unit) == 1 and context.after(1) == "(":
         return _AMBIGUOUS

@@ -17,7 +17,7 @@ Evidence. A list of two or more numbers is a vector
 
 Otherwise, as in `shown before [30, 65]` and `on [0, 0.5]`, it is `ambiguous`, and so are a pair behind a word of
 intervals (`domain = [1, 3]`), a rising one with such words near, unless it is a row or at a prompt, and a list whose
-commas may group digits (`[1,000, 2]`).
+commas may group digits (`[1,000, 2]`). A row of a matrix that also has letters, complex numbers or blank rows is text.
 What follows a name or a bracket directly is an index (`M[1, 2]`), and one number in brackets is a reference: text.
 """
 
