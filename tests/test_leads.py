@@ -33,7 +33,7 @@ def found_one_by_one(text):
 
 def check_leads(texts):
     """Compare, but for what is sure, which is said once more where it begins."""
-    for text, leads in zip(texts, FINDER(Page(texts, lead_columns.MARKS.tobytes())), strict=True):
+    for text, leads in zip(texts, map(list, FINDER(Page(texts, lead_columns.MARKS.tobytes()))), strict=True):
         single = {lead[0]: lead for lead in found_one_by_one(text)}
         for begin, _, owner in (lead for lead in leads if isinstance(lead[2], Domain)):
             assert owner.type in [domain.type for _, _, domain in single.pop(begin)[2]]

@@ -9,7 +9,7 @@ happens at every lead is written out in one place.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from fluxem.domains.domain import Context, Domain, Verdict
@@ -62,7 +62,7 @@ class CandidateScan:
             for row, (text, leads) in enumerate(zip(texts, self._leads(page), strict=True))
         ]
 
-    def _of_text(self, text: str, leads: list[FoundAt], around: list[Reading]) -> list[Candidate]:
+    def _of_text(self, text: str, leads: Iterable[FoundAt], around: list[Reading]) -> list[Candidate]:
         budget, choose = self._budget, self._choose
         notes = Notebook(text)
         found: list[Candidate] = []

@@ -9,11 +9,12 @@ once (`fluxem.integration.lead_columns`), and what a window allows is worked out
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from itertools import pairwise
+from collections.abc import Iterable, Mapping
+from itertools import chain, pairwise
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from fluxem.domains.domain import Domain, Lead
 from fluxem.domains.numeral import REST
@@ -57,6 +58,8 @@ _JOINED: Final = re.compile(
 """Whether an operator joins a numeral to a single letter before it: `x**2`, `x^2`, `x + 2`, `x/2`."""
 
 
+_AT_ONCE: Final = 1 << 16
+"""Leads of one text that are Python objects at the same time."""
 _TIED: Final = re.compile(r"(?<=[A-Za-z0-9]-)|(?<=[A-Za-z]/)")
 
 
@@ -88,15 +91,26 @@ class LeadFinder:
         self._before_sure = byte_class(f"[{SureForms.before}]")
         self._sure_numbers = np.array([NOTHING, *map(self._memo.add, self._sure.domains)])
 
-    def __call__(self, page: Page) -> list[list[FoundAt]]:
-        """The leads of each text, in order, and what is surely a span in place of the lead that begins it."""
-        found: list[FoundAt] = []
-        rows: list[int] = []
+    def __call__(self, page: Page) -> list[Iterable[FoundAt]]:
+        """The leads of each text, in order, and what is surely a span in place of the lead that begins it.
+
+        What has none is an empty tuple. They become Python objects some at a time, when they are asked for.
+        """
+        pieces = [np.empty((4, 0), dtype=np.int32)]
         for numbers, others in LeadColumns(page, self._is_shut):
             numbers, others = (leads.take(self._memo.pass_halves(leads)) for leads in (numbers, others))
-            self._collect(page, numbers.merge(others), found, rows)
-        bounds = np.searchsorted(np.array(rows, dtype=np.int64), np.arange(len(page.texts) + 1)).tolist()
-        return [found[first:last] for first, last in pairwise(bounds)]
+            pieces.append(self._collect(page, numbers.merge(others)))
+        found = np.concatenate(pieces, axis=1)
+        bounds = np.searchsorted(found[0], np.arange(len(page.texts) + 1)).tolist()
+        return [self._objects(found[1:, first:last]) if first < last else () for first, last in pairwise(bounds)]
+
+    def _objects(self, found: npt.NDArray[np.int32]) -> Iterable[FoundAt]:
+        """Rows of begins, ends and numbers of sets, as what the scan takes."""
+        if found.shape[1] > _AT_ONCE:
+            parts = (found[:, low : low + _AT_ONCE] for low in range(0, found.shape[1], _AT_ONCE))
+            return chain.from_iterable(map(self._objects, parts))
+        begin, ends, numbers = found.tolist()
+        return zip(begin, ends, map(self._memo.sets.__getitem__, numbers), strict=True)
 
     def at(self, text: str, begin: int) -> LeadAt | None:
         """The lead at one place of a text; None where there is none, or nothing can follow."""
@@ -117,27 +131,19 @@ class LeadFinder:
             slots = self._grammars[lead].slots_of(window, related=related, front=front)
         return (begin, behind, slots) if slots else None
 
-    def _collect(self, page: Page, leads: Leads, found: list[FoundAt], rows: list[int]) -> None:
-        """Add what is found at leads, and of which text each is."""
+    def _collect(self, page: Page, leads: Leads) -> npt.NDArray[np.int32]:
+        """What is found at leads: of which text each is, where it begins and ends in it, and its set's number."""
         numbers, ends = self._with_sure(page, leads, self._memo.numbers_of(leads))
         left = np.flatnonzero((numbers != NOTHING) | (leads.kind == READ))
         numbers, begin, ends = numbers[left], leads.begin[left], ends[left]
         row = page.rows(begin)
         begin, ends = begin - page.starts[row], ends - page.starts[row]
-
-        read = np.flatnonzero(numbers == NOTHING)
-        asked = zip(row[read].tolist(), begin[read].tolist(), strict=True)
-        single = [self.at(page.texts[i], place) for i, place in asked]
-        kept = np.ones(len(left), dtype=bool)
-        kept[read[[lead is None for lead in single]]] = False
-        places = (np.cumsum(kept) - 1 + len(found))[read].tolist()
-
-        sets = map(self._memo.sets.__getitem__, numbers[kept].tolist())
-        found += zip(begin[kept].tolist(), ends[kept].tolist(), sets, strict=True)
-        rows += row[kept].tolist()
-        for place, lead in zip(places, single, strict=True):
+        for place in np.flatnonzero(numbers == NOTHING).tolist():
+            lead = self.at(page.texts[row[place]], int(begin[place]))
             if lead is not None:
-                found[place] = lead
+                ends[place], numbers[place] = lead[1], self._memo.number_of_slots(lead[2])
+        found = np.stack([row, begin, ends, numbers]).astype(np.int32)
+        return found[:, numbers != NOTHING]
 
     def _with_sure(self, page: Page, leads: Leads, numbers: Places) -> tuple[Places, Places]:
         """Numbers and ends of leads, where what is surely a span takes the place of what might be one."""

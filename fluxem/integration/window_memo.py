@@ -92,6 +92,7 @@ class WindowMemo:
         self.sets: list[tuple[Slot, ...] | Domain] = [()]
         """By number: how the grammars that may go on are matched; or, written down by others, what `add` was given."""
         self._numbers: dict[tuple[Entry, ...], int] = {(): NOTHING}
+        self._read: dict[tuple[int, ...], int] = {}
         self._of_numbers = grammars[Lead.NUMBER]
         self._of_others = dict.fromkeys(map(chr, range(256)), grammars[Lead.CAPITAL])
         self._of_others |= {"[": grammars[Lead.BRACKET], "(": grammars[Lead.PAREN]}
@@ -103,6 +104,13 @@ class WindowMemo:
         """Write a set down, or a domain in place of one; its number."""
         self.sets.append(found)
         return len(self.sets) - 1
+
+    def number_of_slots(self, slots: tuple[Slot, ...]) -> int:
+        """The number of a set that was found otherwise, which is written down."""
+        key = tuple(map(id, slots))  # each slot is one object as long as this lives
+        if key not in self._read:
+            self._read[key] = self.add(slots)
+        return self._read[key]
 
     def pass_halves(self, leads: Leads) -> Places:
         """Which leads are read, or are not known to have nothing behind them by half of their window."""
