@@ -245,3 +245,9 @@ def test_a_piece_of_a_name_is_text(text):
     """Refutes: a span or a failure in the middle of an identifier or an address."""
     analysis = TOKENIZER.analyze(text)
     assert (found(text), list(analysis.failures)) == ([], [])
+
+
+@pytest.mark.parametrize("term", ["x^2 + ", "x^2 - ", "3x + "])
+def test_a_polynomial_with_too_many_terms_is_no_polynomial(term):
+    """Refutes: one that is cut where the grammar stops counting, into sums that nobody wrote."""
+    assert found(f"y = {term * 120}x") == []

@@ -206,6 +206,7 @@ ARITHMETIC: Final = Domain(
         ("1/0", FailureReason.DIVISION_BY_ZERO),
         ("0^-1", FailureReason.DIVISION_BY_ZERO),
         ("2^0.5", FailureReason.INVALID_VALUE),
+        ("0x10", FailureReason.INVALID_VALUE),
         ("(-8)^0.5", FailureReason.NON_REAL),
         ("9^9^9", FailureReason.LIMIT_EXCEEDED),
         ("1e999999 + 1", FailureReason.OUT_OF_RANGE),

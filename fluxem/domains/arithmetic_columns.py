@@ -18,7 +18,7 @@ from fluxem.encoding import number_block
 from fluxem.encoding.header import FloatArray
 
 _DECIMAL: Final = r"([0-9]{1,6}|[1-9][0-9]{0,2},[0-9]{3})(?:\.([0-9]{1,3}))?"
-_LINE = re.compile(rf"{_DECIMAL} ?([-+*/x×·÷−]) ?{_DECIMAL}\n|[^\n]*\n")
+_LINE = re.compile(rf"(?!0x){_DECIMAL} ?([-+*/x×·÷−]) ?{_DECIMAL}\n|[^\n]*\n")
 _SIGNS: Final = {"+": 0, "-": 1, "−": 1, "*": 2, "x": 2, "×": 2, "·": 2, "/": 3, "÷": 3}
 """Operators by the place of their count among dims 32-40."""
 _TEN: Final = 10 ** np.arange(7, dtype=np.int64)

@@ -10,6 +10,7 @@ from typing import Final
 
 from fluxem.domains.domain import Context, Verdict
 from fluxem.domains.evidence import asked
+from fluxem.domains.expression import MAX_CHARACTERS
 from fluxem.domains.nearby import words
 from fluxem.domains.sign import LONE_DASH, LOOK_ALIKE, PLUS_MINUS, WORDED_ENDS, WORDED_SIGN
 
@@ -152,6 +153,8 @@ def _is_disputed(surface: str) -> bool:
 def judge(context: Context) -> Verdict:
     """The evidence rules of `fluxem.domains.arithmetic`."""
     surface = context.surface
+    if len(surface) > MAX_CHARACTERS:
+        return Verdict.SPAN  # which has no code: nothing around it changes that
     if _LOOKS_LIKE.search(surface) or _TEN_TO.search(surface):
         return Verdict.TEXT
     if context.alone:

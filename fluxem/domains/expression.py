@@ -27,6 +27,7 @@ _PLAIN_DIGITS: Final = 64
 """Whole numerals below this length become ints, which calculate much faster than Fractions."""
 
 _COUNTED: Final = "+-*/^()"
+_OTHER_BASE = re.compile(r"(?<![0-9.,])0[xX][0-9]")
 _SPELLING: Final = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/", "x": "*", "X": "*"})
 _TOKEN = re.compile(
     rf"\s*(?:(?:[$£€]\s?)?+(?P<number>{NUMERAL}(?:(?<=[0-9])\.(?![0-9]))?+|\.[0-9]++)|(?P<operator>\*\*|[-+*/^()−–×·⋅÷xX]))"
@@ -68,6 +69,8 @@ def evaluate(text: str) -> Expression | Failure:
     """The exact value of an expression, or why it has none. Work is bounded by the limits above."""
     if len(text) > MAX_CHARACTERS:
         return Failure(FailureReason.TOO_LONG, f"expected at most {MAX_CHARACTERS} characters, got {len(text)}")
+    if _OTHER_BASE.search(text):
+        return Failure(FailureReason.INVALID_VALUE, "expected decimal numerals, got one to another base, such as 0x10")
     try:
         tokens = _tokens(text)
         machine = _Machine(tokens)

@@ -37,6 +37,9 @@ _NAME_BEFORE = re.compile(r"(?:[A-Za-z_]\w{1,6}|[)\]])[ ]?[*·⋅][ ]?\Z")
 _TERM_BEFORE = re.compile(r"\$[A-Za-z][ ]?[-+\u2212][ ]?\Z")
 """`pi*r**2`, `$n + k + 1$`: the rest of a product, and of a sum of several variables."""
 _WRITTEN_AFTER = re.compile(r"[ ]?[*/·⋅×]")
+_LONG: Final = 190
+"""The shortest that the grammar cuts because it has too many factors."""
+_MORE_AFTER = re.compile(r"[ ]?(?:\*\*|[-+*/·⋅\u2212])[ ]?[0-9A-Za-z(]")
 _VARIABLE_AFTER = re.compile(r"[ ][xyz](?![\w'’.(])(?!.{0,40}[=<>≤≥≠])", re.DOTALL)
 """`x^2 + 2 x y`: a factor of the last term; `2x + 7 x = 1`: another equation."""
 _GOES_ON_AFTER = re.compile(r",[0-9]{3}(?![0-9])|[ ](?:sin|cos|tan|sec|csc|cot|ln|log)\b|[ ]e\^")
@@ -70,6 +73,8 @@ def judge(context: Context) -> Verdict:
     if (_UNIT_LIKE.match(surface) and not surface.islower()) or _NO_VARIABLE.match(surface):
         return Verdict.TEXT
     if _ROOT.search(surface) or _IMAGINARY_UNIT.search(surface):
+        return Verdict.AMBIGUOUS
+    if len(surface) > _LONG and _MORE_AFTER.match(context.text, context.end):
         return Verdict.AMBIGUOUS
     if context.alone:
         return Verdict.AMBIGUOUS if _LABEL.match(surface) and not surface.islower() else Verdict.SPAN

@@ -25,11 +25,13 @@ _MAX_PLACES: Final = 4096
 
 
 def exact_number(value: object) -> Number | Failure:
-    """An int, Fraction, Decimal or float (its exact binary value) as a number of bounded size.
+    """An int, Fraction, Decimal, float or numpy scalar (its exact binary value) as a number of bounded size.
 
     Returns a Failure `invalid_value` (no number, or not finite) or `out_of_range`.
     """
-    number = _of_decimal(value) if isinstance(value, Decimal) else value
+    number = value.item() if isinstance(value, np.generic) else value
+    if isinstance(number, Decimal):
+        number = _of_decimal(number)
     if isinstance(number, float) and math.isfinite(number):
         number = Fraction(number)
     if isinstance(number, Failure):
