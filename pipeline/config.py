@@ -24,6 +24,7 @@ _SPLIT: Final = re.compile(r"(?!(?i:all|null|none|yes|no|on|off|true|false|y|n)\
 
 
 ENGINES: Final = ("serial", "local", "ray")
+_MOST_WORKERS: Final = 65_536
 """Who can do the tasks, see `executors`."""
 
 
@@ -111,6 +112,7 @@ class BuildConfig:
         _require(bool(self.inputs), "inputs", "at least one file, folder or pattern", "none")
         least = 0 if self.engine == "ray" else 1
         _require(self.workers >= least, "workers", f"{least} or more", self.workers)
+        _require(self.workers <= _MOST_WORKERS, "workers", f"at most {_MOST_WORKERS:,}", self.workers)
         backends = get_args(BackendName)
         _require(self.tokenizer_backend in backends, "tokenizer_backend", ", ".join(backends), self.tokenizer_backend)
         _require(self.worker_timeout > 0, "worker_timeout", "more than 0 seconds", self.worker_timeout)

@@ -88,6 +88,9 @@ def read_json(path: Place) -> dict[str, Any] | None:
     return value
 
 
+DAMAGED: Final = "this build cannot be gone on with: name another folder, or delete this one"
+
+
 def read_plan_head(out: Place) -> dict[str, Any] | None:
     """What the plan in a folder says of the whole, its files and tasks aside; None if there is no plan yet.
 
@@ -100,7 +103,7 @@ def read_plan_head(out: Place) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise OutputFolderError(f"cannot read {plan_path(out)}: {error}") from None
+        raise OutputFolderError(f"cannot read {plan_path(out)}: {error}: {DAMAGED}") from None
 
 
 def plan_head(line: bytes) -> dict[str, Any]:
@@ -147,7 +150,7 @@ def refuse_strangers(layout: Layout, paths: Iterable[Place], found: Found) -> No
         if stands and not is_ours(layout, path):
             raise OutputFolderError(
                 f"{path} stands where a file of this build goes, and was not written by it: move it away, then run the "
-                "same command again"
+                "same command again; one of ours that is damaged looks the same"
             )
 
 

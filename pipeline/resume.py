@@ -20,7 +20,7 @@ from fluxem.errors import OutputFolderError
 from .config import BuildConfig
 from .done import Found, read_done, verifies
 from .layout import Layout, plan_path
-from .output_folder import PLAN_FORMAT, plan_head
+from .output_folder import DAMAGED, PLAN_FORMAT, plan_head
 from .places import Place
 from .plan import Plan
 from .store import create_whole, sha256_of, write_lines_whole
@@ -84,7 +84,7 @@ def keep_or_write_plan(out: Place, lines: Callable[[], Iterator[bytes]], sha256:
         with place.open("rb") as stored:
             field, old, new = _difference(stored, lines())
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise OutputFolderError(f"cannot read {place}: {error}") from None
+        raise OutputFolderError(f"cannot read {place}: {error}: {DAMAGED}") from None
     raise OutputFolderError(
         f"{out} holds a build with another {field}: it has {old}, this one {new}; go on with the old one, name "
         "another folder, or start anew with --overwrite"

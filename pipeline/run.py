@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
+from importlib.util import find_spec
 
 import orjson
 
-from fluxem.errors import BalanceError, ConfigError
+from fluxem.errors import BalanceError, ConfigError, MissingDependencyError
 
 from ..schemas.shard import shard_metadata
 from .config import BuildConfig
@@ -49,6 +50,8 @@ def run_build(config: BuildConfig, do_task: DoTask = run_task) -> BuildResult:
     """
     start = time.monotonic()
     load_tools.cache_clear()  # a tokenizer file may have changed since the last build of this process
+    if config.engine == "ray" and find_spec("ray") is None:
+        raise MissingDependencyError("ray", "ray")
     check_output(config.out)
     tools = tools_of(config)
     files = find_inputs(config)

@@ -108,8 +108,8 @@ class _Decompressed(io.RawIOBase):
         held_back = not self._frame.needs_input
         data = b"" if held_back else self._input or self._read()
         if not data and not held_back:
-            if self._inside:
-                raise EOFError("the compressed data ends too early")
+            if self._inside or not self._taken:
+                raise EOFError("the compressed data ends too early" if self._taken else "it holds no byte")
             return False
         self._output = memoryview(self._frame.decompress(data, _BUFFER))
         self._given += len(self._output)

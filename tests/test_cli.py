@@ -58,6 +58,7 @@ def test_build_then_stats(corpus: Path, tmp_path: Path) -> None:
         (["{corpus}", "--tokenizer", "{corpus}"], "tokenizer"),
         (["{corpus}", "--shard-bytes", "lots"], "expected a number of bytes"),
         (["{corpus}", "--workers", "0"], "workers: expected 1 or more, came 0"),
+        (["{corpus}", "--workers", "99999999999999999999"], "workers: expected at most 65,536"),
         (["{corpus}", "--out", "{used}"], "holds something else (mine.txt)"),
         (["{corpus}", "--out", ""], "expected the name of a folder, came an empty one"),
     ],

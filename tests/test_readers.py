@@ -180,6 +180,10 @@ def test_all_rows_before_the_cut_are_kept(suffix: str, tmp_path: Path) -> None:
     assert isinstance(last, Reject)
     assert (last.reason, last.line) == (RejectReason.UNREADABLE, whole + 1)
     assert "ends too early" in last.detail
+    path.write_bytes(b"")
+    (empty,) = read(path)
+    assert isinstance(empty, Reject)
+    assert empty.reason is RejectReason.UNREADABLE
     middle = bytearray(data)
     middle[len(data) // 2] ^= 0xFF
     path.write_bytes(middle)
