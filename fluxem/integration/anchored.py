@@ -59,10 +59,10 @@ class Anchored:
 
     def __init__(self, domains: Iterable[Domain]) -> None:
         self._searches = [_search_of(domain, domain.anchor) for domain in domains if domain.anchor is not None]
-        is_sign = byte_class("[?]")
+        may_end = byte_class("[?]")
         for search in self._searches:
-            is_sign |= search.is_sign
-        self.marks = is_sign * np.uint8(_SIGN)
+            may_end |= search.is_sign
+        self.marks = may_end * np.uint8(_SIGN)
         """uint8 (256,), for each byte of a page: whether it may end a trigger."""
 
     def __call__(self, page: Page) -> dict[int, list[Reading]]:
