@@ -251,7 +251,7 @@ def test_the_contract_of_executors(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     chosen = RaySettings(cpus=0.5, memory=0)
     monkeypatch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=10**8)
+    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=10**8)
     try:
         assert list(ray_tasks(good, (), 0, print, settings=chosen)) == []
         for workers in (0, 1):
