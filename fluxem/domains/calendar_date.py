@@ -121,14 +121,14 @@ _NAMED_BEFORE: Final = r"n(?<=[ ][Oo]n)[ ]"
 _DAY: Final = "(?:0?[1-9]|1[0-9]|2[0-8])"
 """Of any month."""
 _DAY_BEHIND: Final = "(?:(?<=[ ]0[1-9])|(?<=[ ][1-9])|(?<=[ ]1[0-9])|(?<=[ ]2[0-8]))"
-_MONTHS: Final = "(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)"
-_FULL_MONTHS: Final = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_MONTH: Final = f"(?:{'|'.join(name.capitalize() for name in text_of.MONTH_NAMES)})"
+_SHORT_MONTH: Final = f"(?:{'|'.join(name[:3].capitalize() for name in text_of.MONTH_NAMES)})"
 _SURE_END: Final = r"(?=[,;)]?\n|[,;][ ](?![0-9a]))"
 """The end of a line or a clause, and no time of the day behind it."""
 _SURE: Final = (
     (_SURE_BEFORE, rf"(?<=[ ][12][0-9]{{3}})-(?:0[1-9]|1[0-2])-{_DAY}{_SURE_END}"),
-    (_SURE_BEFORE, rf"{_DAY_BEHIND}-{_MONTHS}-[12][0-9]{{3}}{_SURE_END}"),
-    (_NAMED_BEFORE, rf"{_DAY_BEHIND}[ ]{_FULL_MONTHS}[ ][12][0-9]{{3}}(?=\.?\n|[.,;)][ ](?![0-9a]))"),
+    (_SURE_BEFORE, rf"{_DAY_BEHIND}-{_SHORT_MONTH}-[12][0-9]{{3}}{_SURE_END}"),
+    (_NAMED_BEFORE, rf"{_DAY_BEHIND}[ ]{_MONTH}[ ][12][0-9]{{3}}(?=\.?\n|[.,;)][ ](?![0-9a]))"),
 )
 """`: 2021-03-03`, `, 21-Nov-2017`, `on 3 March 2021`."""
 

@@ -20,7 +20,7 @@ from fluxem.domains.domain import Failure
 from fluxem.vocabulary import FailureReason
 
 SPACE: Final = "[ \u00a0]"
-_MONTHS: Final = (
+MONTH_NAMES: Final = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
@@ -226,7 +226,7 @@ def parse_date(text: str) -> dt.date | Failure:
 
 
 def _month(name: str) -> int:
-    return next(place for place, month in enumerate(_MONTHS, start=1) if month.startswith(name.lower()[:3]))
+    return next(place for place, month in enumerate(MONTH_NAMES, start=1) if month.startswith(name.lower()[:3]))
 
 
 def _numeric(first: int, second: int, year: str, weekday: str | None) -> dt.date | Failure:

@@ -55,7 +55,7 @@ _EXPONENT: Final = byte_class(r"[-+\u2212?0-9]")
 _OPERATOR: Final = byte_class(r"[-+*/^\u2212?]")
 _VARIABLE: Final = byte_class("[A-Za-z]")
 _TIE: Final = byte_class("[-/]")
-_TIED_TO: Final = byte_class("[A-Za-z0-9]")
+_ALNUM: Final = byte_class("[A-Za-z0-9]")
 _SQUARED: Final = byte_class("[²³]")
 _RELATED: Final = re.compile(
     as_bytes(rf"(?s:.{{0,{WITHIN - 1}}}?)(?:[?]|[{RELATIONS}](?![ ]?[0-9])|[{DASHES}](?=[ ]?[0-9])| per )")
@@ -123,7 +123,7 @@ class LeadColumns:
     def _fronts(self, begin: Places) -> Places:
         """(N,) what stands in front of each numeral."""
         before = self._codes[begin - 1]
-        tied = _TIE[before] & _TIED_TO[self._codes[begin - 2]]
+        tied = _TIE[before] & _ALNUM[self._codes[begin - 2]]
         return self._is_shut[before] * SHUT + tied * TIED
 
     def _with_windows(self, begin: Places, behind: Places, kind: Places, shown: Places) -> Leads:
@@ -214,7 +214,7 @@ def _others_of(codes: Bytes, places: Places) -> Places:
     character, before = codes[places], codes[places - 1]
     bracket, paren = character == ord("["), character == ord("(")
     inside = np.where(bracket, before == ord("["), _WORD[before] & ((before != ord("_")) | paren))
-    inside |= (before == ord("_")) & _TIED_TO[codes[places - 2]] & ~bracket
+    inside |= (before == ord("_")) & _ALNUM[codes[places - 2]] & ~bracket
     inside |= paren & ((before == ord("(")) | (_BLANK[before] & (codes[places - 2] == ord("("))))
     begin: Places = places[~inside]
     return begin
